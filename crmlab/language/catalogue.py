@@ -1,0 +1,122 @@
+"""The catalogue of words: which language is spoken now, and what a word is called in it."""
+
+from __future__ import annotations
+
+import gettext as gnu
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from crmlab.language.errors import InputError
+
+LANGUAGES = ("en", "zh")
+FOLDER = Path(__file__).parent / "locale"
+_now: str | None = None
+
+
+def from_environment() -> str:
+    """The language of the machine: ``CRMLAB_LANG``, else the locale's, else English.
+
+    >>> from_environment() in LANGUAGES
+    True
+    """
+    for name in ("CRMLAB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        code = os.environ.get(name, "")[:2].lower()
+        if code:
+            return code if code in LANGUAGES else "en"
+    return "en"
+
+
+def language() -> str:
+    """The language spoken now, ``"en"`` or ``"zh"``.
+
+    >>> with speaking("zh"):
+    ...     language()
+    'zh'
+    """
+    return _now or from_environment()
+
+
+def set_language(code: str) -> None:
+    """Speak ``code`` from here on: labels, pictures, descriptions and errors.
+
+    Raises InputError where the course does not speak that language.
+
+    >>> set_language("fr")
+    Traceback (most recent call last):
+    ...
+    crmlab.language.errors.InputError: The course speaks en and zh, not 'fr'.
+    """
+    global _now
+    if code not in LANGUAGES:
+        raise InputError(_("The course speaks en and zh, not {code!r}.").format(code=code))
+    _now = code
+
+
+@contextmanager
+def speaking(code: str | None) -> Iterator[None]:
+    """Speak ``code`` inside a ``with`` block only; None changes nothing.
+
+    >>> with speaking("zh"):
+    ...     number(1234.5, 1)
+    '1234.5'
+    """
+    global _now
+    before = _now
+    if code is not None:
+        set_language(code)
+    try:
+        yield
+    finally:
+        _now = before
+
+
+@cache
+def _translations(code: str) -> gnu.NullTranslations:
+    return gnu.translation("crmlab", FOLDER, [code], fallback=code == "en")
+
+
+def _(message: str) -> str:
+    """``message`` in the language spoken now.
+
+    >>> with speaking("en"):
+    ...     _("month")
+    'month'
+    """
+    return _translations(language()).gettext(message)
+
+
+def mark(message: str) -> str:
+    """Mark ``message`` for the catalogue and leave it as it is, to be translated where it is shown.
+
+    >>> mark("month")
+    'month'
+    """
+    return message
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number as the spoken language writes it; infinity as its sign, minus as a minus.
+
+    >>> with speaking("en"):
+    ...     number(1234567.891, 2), number(float("inf")), number(-0.5, 1)
+    ('1,234,567.89', '∞', '−0.5')
+    """
+    if value in (float("inf"), float("-inf")):
+        text = "∞" if value > 0 else "-∞"
+    else:
+        text = f"{value:,.{decimals}f}"
+        text = text.lstrip("-") if float(text.replace(",", "")) == 0 else text
+    return text.replace("-", "−") if language() == "en" else text.replace(",", "").replace("-", "−")
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share of one as a percentage, with as many decimals as it needs and at most ``decimals``.
+
+    >>> percent(0.125, 1), percent(0.05, 1)
+    ('12.5%', '5%')
+    """
+    text = number(100 * share, decimals)
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
