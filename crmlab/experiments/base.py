@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from crmlab.language.catalogue import _, mark, number, speaking
+from crmlab.language.catalogue import _, number, speaking
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
     horizon: ClassVar[int] = 24
     """The number of months that ``plot`` and ``describe`` look ahead unless told."""
+    columns: ClassVar[dict[str, str]] = {}
+    """What a reader calls the columns of ``expected``, marked for the catalogue."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -199,5 +201,3 @@ def _complaint(model: type[Experiment], error: ValidationError) -> str:
 def _bound(value: float) -> str:
     return number(value) if float(value).is_integer() else f"{value:g}"
 
-
-mark("share")

@@ -29,16 +29,39 @@ def canvas(ax: Axes | None = None) -> Axes:
     import matplotlib as mpl
 
     mpl.rcParams["font.family"] = families()
+    mpl.rcParams["axes.titley"] = 1.0
     if ax is None:
         import matplotlib.pyplot as plt
 
         _figure, ax = plt.subplots(figsize=SIZE, layout="constrained")
     else:
-        ax.clear()
+        wipe(ax)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#E3E6EA", linewidth=0.8)
     ax.set_axisbelow(True)
     return ax
+
+
+def wipe(ax: Axes) -> None:
+    """Empty ``ax`` for the next picture and keep its ticks, whose making costs more than all the rest.
+
+    >>> ax = canvas(); _line = ax.plot([0, 9]); wipe(ax); len(ax.lines), ax.get_ylim()
+    (0, (0.0, 1.0))
+    """
+    from matplotlib.ticker import AutoLocator, ScalarFormatter
+
+    for artist in [*ax.lines, *ax.collections, *ax.patches, *ax.texts, *ax.images]:
+        artist.remove()
+    if legend := ax.get_legend():
+        legend.remove()
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(AutoLocator())
+        axis.set_major_formatter(ScalarFormatter())
+        if axis.get_scale() != "linear":
+            ax.set(**{f"{axis.axis_name}scale": "linear"})
+    ax.set_prop_cycle(None)
+    ax.relim()
+    ax.set(xlim=(0, 1), ylim=(0, 1), autoscale_on=True)
 
 
 def thousands(ax: Axes) -> None:

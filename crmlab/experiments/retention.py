@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,13 @@ class LeakyBucket(Experiment):
     ...
     crmlab.language.errors.InputError: monthly_churn (customers lost each month) is 5; allowed is 0 to 1.
     """
+
+    columns: ClassVar = {
+        "month": mark("month"),
+        "customers": mark("customers"),
+        "left": mark("lost this month"),
+        "won": mark("won this month"),
+    }
 
     customers: int = parameter(
         1000, low=0, high=10**12, slider=(0, 3000, 50), label=mark("customers at the start"), unit=mark("customers")

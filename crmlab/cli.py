@@ -1,0 +1,119 @@
+"""The command ``crmlab``: one thin function for each thing that it does."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmlab.language.catalogue import _, language, set_language
+from crmlab.language.errors import InputError
+
+FOLDER = Path.home() / "crmlab-course"
+
+
+class Language(StrEnum):
+    """The languages of the course."""
+
+    en = "en"
+    zh = "zh"
+
+
+def _spoken(arguments: list[str]) -> None:
+    """Speak the language of ``--lang`` before the help texts are made."""
+    for place, argument in enumerate(arguments):
+        code = argument.removeprefix("--lang=") if argument != "--lang" else "".join(arguments[place + 1 : place + 2])
+        if argument.startswith("--lang") and code in Language.__members__:
+            set_language(code)
+
+
+_spoken(sys.argv[1:])
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", add_completion=False, pretty_exceptions_enable=False)
+Lang = Annotated[Language | None, typer.Option("--lang", help=_("Language: en or zh; yours unless told."), show_default=False)]
+Folder = Annotated[Path, typer.Option("--folder", help=_("Your own folder for the course."))]
+
+
+@app.callback(help=_("crmlab: an open course on customer relationship management, in Jupyter."))
+def about() -> None:
+    """The command itself."""
+
+
+@app.command(
+    help=_("Copy the course into your own folder and open it in JupyterLab. What else you write goes to JupyterLab."),
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def lab(context: typer.Context, lang: Lang = None, folder: Folder = FOLDER) -> None:
+    """Deliver the course and start JupyterLab."""
+    from crmlab.lab.folder import deliver
+    from crmlab.lab.launch import launch
+
+    _speak(lang)
+    folder = folder.expanduser().resolve()
+    delivery = deliver(folder, language())
+    typer.echo(_("Your course is in {folder}").format(folder=folder))
+    for name, aside in delivery.beside.items():
+        text = _("You changed {name}: it is kept as it is. Its new edition lies beside it: {aside}")
+        typer.echo(text.format(name=name, aside=aside))
+    launch(folder, language(), context.args)
+
+
+@app.command(help=_("Look whether the course can be worked on this machine, and what to do where not."))
+def doctor(lang: Lang = None, folder: Folder = FOLDER) -> None:
+    """Print the signs; exit status 1 where one of them is amiss."""
+    from crmlab.lab.doctor import examine
+
+    _speak(lang)
+    fine = True
+    for sign in examine(folder.expanduser()):
+        typer.echo(str(sign))
+        fine = fine and sign.fine is not False
+    typer.echo(_("The course can be worked here.") if fine else _("The course can't be worked here yet; see the lines marked FAIL."))
+    raise typer.Exit(0 if fine else 1)
+
+
+@app.command(help=_("For authors: build the chapters' notebooks and the catalogue of words from their sources."))
+def build(
+    check: Annotated[bool, typer.Option("--check", help=_("Write nothing; exit status 1 where anything drifted."))] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="KEY", help=_("The Chinese of this cell (or 'part-*') says what its English says now.")),
+    ] = None,
+) -> None:
+    """Build, check, or renew the hashes of translations."""
+    from crmlab.course import build as course_build
+    from crmlab.course import source
+
+    top = course_build.home()
+    for pattern in accept or []:
+        done = [key for path in course_build.sources(top) for key in source.accept(path, pattern)]
+        typer.echo(f"{pattern}: " + (", ".join(done) or _("nothing to renew")))
+    result = course_build.build(top)
+    stale = [str(path.relative_to(top)) for path in result.stale]
+    for finding in result.findings:
+        typer.echo(finding, err=True)
+    if check:
+        for name in stale:
+            typer.echo(_("{name}: stale; run crmlab build").format(name=name), err=True)
+        raise typer.Exit(1 if stale or result.findings else 0)
+    for path in result.stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(result.files[path])
+    typer.echo(_("Written: {names}").format(names=", ".join(stale) or _("nothing, all is up to date")))
+    raise typer.Exit(1 if result.findings else 0)
+
+
+def _speak(lang: Language | None) -> None:
+    if lang:
+        set_language(lang.value)
+
+
+def main() -> None:
+    """Run the command; what can't be taken is said in one line, without a traceback."""
+    try:
+        app()
+    except InputError as error:
+        sys.exit(str(error))

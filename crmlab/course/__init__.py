@@ -1,0 +1,1 @@
+"""For authors and instructors: chapters written once, built in two languages, and checked."""

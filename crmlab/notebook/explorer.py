@@ -1,0 +1,186 @@
+"""Sliders for any experiment, built from its own parameters: picture, description in words, table, reset."""
+
+from __future__ import annotations
+
+import base64
+import io
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from crmlab.experiments.base import Experiment
+from crmlab.language.catalogue import _, language, number, percent, speaking
+from crmlab.language.errors import InputError
+from crmlab.notebook.living import Living, script
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DOTS_PER_INCH = 100
+ROWS = 25
+
+
+class Explorer(Living):
+    """The sliders of one experiment. ``experiment`` is the one that they show now.
+
+    >>> from crmlab import LeakyBucket
+    >>> explorer = Explorer(LeakyBucket())
+    >>> explorer.change(monthly_churn=8.0)        # as its label shows it: 8%
+    >>> explorer.experiment.monthly_churn
+    0.08
+    """
+
+    _esm = script("explorer.js")
+
+    name = traitlets.Unicode().tag(sync=True)
+    controls = traitlets.List().tag(sync=True)
+    captions = traitlets.Dict().tag(sync=True)
+    values = traitlets.Dict().tag(sync=True)
+    picture = traitlets.Bytes().tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Unicode().tag(sync=True)
+    problem = traitlets.Unicode().tag(sync=True)
+    table = traitlets.Dict().tag(sync=True)
+    table_open = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, experiment: Experiment) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        from crmlab.experiments.picture import SIZE
+
+        self.experiment = self._first = experiment
+        figure = Figure(figsize=SIZE, dpi=DOTS_PER_INCH)
+        figure.subplots_adjust(left=0.13, right=0.96, bottom=0.13, top=0.9)
+        self._canvas, self._axes = FigureCanvasAgg(figure), figure.add_subplot()
+        super().__init__(
+            name=type(experiment).__name__,
+            language=language(),
+            captions={
+                "parameters": _("Parameters"),
+                "reset": _("Reset"),
+                "table": _("Show the numbers as a table"),
+                "picture": _("Picture"),
+            },
+            controls=[_control(experiment, name) for name in type(experiment).model_fields],
+            values=_shown(experiment),
+        )
+        self.observe(self._moved, "values")
+        self.observe(lambda _change: self._tabulate(), "table_open")
+        self._show()
+
+    def change(self, **shown: float) -> None:
+        """Move sliders, in the units that they show (percent for a share)."""
+        self.values = {**self.values, **shown}
+
+    def reset(self) -> None:
+        """Back to the experiment that the explorer began with."""
+        self.values = _shown(self._first)
+
+    def still(self) -> str:
+        """The picture and its words as plain HTML."""
+        source = base64.b64encode(self.picture).decode()
+        image = f'<img alt="{escape(self.title)}" src="data:image/png;base64,{source}">'
+        return f"<figure>{image}<figcaption>{escape(self.words)}</figcaption></figure>"
+
+    def _moved(self, change: dict) -> None:
+        scales = {control["name"]: control["scale"] for control in self.controls}
+        with speaking(self.language):
+            try:
+                values = {name: _exact(value, scales[name]) for name, value in change["new"].items()}
+                self.experiment = self._first.model_copy(update=values)
+            except (InputError, TypeError, KeyError) as error:
+                self.problem = str(error)
+                return
+            self._show()
+
+    def _show(self) -> None:
+        self.experiment.plot(self._axes)
+        with self.hold_sync():
+            self.picture, self.title = self._png(), self._axes.get_title("left")
+            self.words, self.problem = self.experiment.describe(), ""
+            self._tabulate()
+
+    def _png(self) -> bytes:
+        from PIL import Image
+
+        self._canvas.draw()
+        size = self._canvas.get_width_height()
+        pixels = Image.frombuffer("RGBA", size, self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
+        file = io.BytesIO()
+        pixels.save(file, "png", compress_level=1)
+        return file.getvalue()
+
+    def _tabulate(self) -> None:
+        if self.table_open:
+            with speaking(self.language):
+                self.table = _table(self.experiment.expected(self.experiment.horizon), self.experiment.columns)
+
+
+def explore(experiment: Experiment) -> Explorer:
+    """Sliders for ``experiment``, with its picture, its description in words and a table.
+
+    Raises InputError where it is given anything but an experiment.
+
+    >>> from crmlab import LeakyBucket
+    >>> explore(LeakyBucket(customers=500)).experiment.customers
+    500
+    >>> explore("LeakyBucket")
+    Traceback (most recent call last):
+    ...
+    crmlab.language.errors.InputError: explore takes an experiment such as crmlab.LeakyBucket(), not 'LeakyBucket'.
+    """
+    if not isinstance(experiment, Experiment):
+        text = _("explore takes an experiment such as crmlab.LeakyBucket(), not {value}.")
+        raise InputError(text.format(value=repr(experiment)))
+    return Explorer(experiment)
+
+
+def _control(experiment: Experiment, name: str) -> dict[str, Any]:
+    """What the page needs for one slider, in the units that it shows."""
+    field = type(experiment).model_fields[name]
+    about, value = field.json_schema_extra["crmlab"], getattr(experiment, name)
+    unit = about["unit"]
+    scale = 100 if unit == "share" else 1
+    low, high, step = about["slider"] or (about["low"], about["high"], _step(field.annotation, about))
+    low, high = min(low, value), max(high, value)
+    return {
+        "name": name,
+        "label": _(field.title),
+        "unit": "%" if unit == "share" else _(unit),
+        "scale": scale,
+        "low": _exact(low, 1 / scale),
+        "high": _exact(high, 1 / scale),
+        "step": _exact(step, 1 / scale),
+        "start": _exact(value, 1 / scale),
+    }
+
+
+def _step(kind: Any, about: dict[str, Any]) -> float:
+    return 1 if kind is int else (about["high"] - about["low"]) / 100
+
+
+def _exact(value: float, scale: float) -> float:
+    """``value / scale`` without the dust of binary fractions."""
+    return float(f"{value / scale:.12g}")
+
+
+def _shown(experiment: Experiment) -> dict[str, float]:
+    controls = [_control(experiment, name) for name in type(experiment).model_fields]
+    return {control["name"]: control["start"] for control in controls}
+
+
+def _table(frame: pd.DataFrame, labels: dict[str, str]) -> dict[str, list]:
+    """Head and rows of a table, its numbers written as the language does; a long one shows every n-th row."""
+    every = -(-(len(frame) - 1) // (ROWS - 1)) if len(frame) > ROWS else 1
+    rows = [[_cell(name, value) for name, value in row.items()] for row in frame.iloc[::every].to_dict("records")]
+    return {"head": [_(labels.get(name, name)) for name in frame.columns], "rows": rows}
+
+
+def _cell(name: str, value: float) -> str:
+    if isinstance(value, str):
+        return value
+    if "share" in name or "rate" in name:
+        return percent(value, 1)
+    return number(value, 0 if float(value).is_integer() or abs(value) >= 1000 else 1)
