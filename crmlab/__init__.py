@@ -11,9 +11,16 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "AcquisitionVersusRetention": "crmlab.experiments.acquisition",
+    "ComplaintIceberg": "crmlab.experiments.complaints",
+    "CustomerLifetimeValue": "crmlab.experiments.lifetime_value",
     "Experiment": "crmlab.experiments.base",
     "InputError": "crmlab.language.errors",
     "LeakyBucket": "crmlab.experiments.retention",
+    "LossReasons": "crmlab.experiments.loss",
+    "RepurchaseLadder": "crmlab.experiments.complaints",
+    "RetentionCurve": "crmlab.experiments.retention_curve",
+    "WordOfMouth": "crmlab.experiments.word_of_mouth",
     "explore": "crmlab.notebook.explorer",
     "quiz": "crmlab.notebook.quiz",
     "set_language": "crmlab.language.catalogue",

@@ -259,7 +259,8 @@ class AcquisitionVersusRetention(Experiment):
     def _label(ax: Axes, text: str, x: float, y: float, offset: tuple[int, int], colour: str) -> None:
         """A word at a point, kept inside the picture at both ends."""
         side = "left" if x < 25 else "right" if x > 75 else "center"
-        ax.annotate(text, (x, y), offset, textcoords="offset points", color=colour, ha=side)
+        white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+        ax.annotate(text, (x, y), offset, textcoords="offset points", color=colour, ha=side, bbox=white)
 
     def _words(self, months: int) -> str:
         years, profits = months // 12, self.profits(months)

@@ -270,7 +270,8 @@ class CustomerLifetimeValue(Experiment):
         ax.fill_between(year, low, high, color=BLUE, alpha=0.18, linewidth=0)
         ax.plot(year, mean, color=BLUE, linewidth=2.2, marker="o", markersize=3.5)
         more = self.raised(self._more)._values(years)
-        label = {"textcoords": "offset points", "ha": "right"}
+        white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+        label = {"textcoords": "offset points", "ha": "right", "bbox": white}
         if self._more > 0:
             ax.plot(year, more, color=GREEN, linewidth=1.8, linestyle="--", marker="^", markersize=3.5)
             text = _("{points} points more retention: {value}")
@@ -285,6 +286,7 @@ class CustomerLifetimeValue(Experiment):
         ax.set(xlim=(0, max(years, 1)), ylim=(bottom - room, top + room), xlabel=_("year"))
         ax.set_ylabel(_("value so far (yuan a customer)"))
         ax.set_title(_("Worth of a customer, year by year, and where nine cohorts in ten lie"), loc="left", fontsize=11)
+        ax.xaxis.get_major_locator().set_params(integer=True)
         thousands(ax)
 
     def _words(self, months: int) -> str:
@@ -341,16 +343,16 @@ class CustomerLifetimeValue(Experiment):
         gain = self.gain(self._more)
         if gain == math.inf:
             return [_("With {points} points more retention it would have no limit.").format(points=points)]
-        text = _("{points} points more retention make it {value} yuan, {gain} more.")
+        text = _("Over all years, {points} points more retention make it worth {value} yuan, {gain} more.")
         raised = self.raised(self._more).value
-        words = [text.format(points=points, value=number(raised), gain=percent(gain))]
+        words = [text.format(points=points, value=number(raised), gain=percent(gain, 1))]
         try:
             growth = self.growth_for(FAMOUS, self._more)
         except InputError:
             return words
         text = _(
-            "For the {gain} that Reichheld and Sasser (1990) print for a bank, the margin would have to change by "
-            "{growth} a year."
+            "For the {gain} that Reichheld and Sasser (1990) print for a bank's branches, the margin would have to "
+            "change by {growth} a year."
         )
         return [*words, text.format(gain=percent(FAMOUS), growth=percent(growth, 1))]
 

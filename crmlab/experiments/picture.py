@@ -28,7 +28,7 @@ def canvas(ax: Axes | None = None) -> Axes:
     """
     import matplotlib as mpl
 
-    mpl.rcParams["font.family"] = families()
+    family = mpl.rcParams["font.family"] = families()
     mpl.rcParams["axes.titley"] = 1.0
     if ax is None:
         import matplotlib.pyplot as plt
@@ -36,6 +36,9 @@ def canvas(ax: Axes | None = None) -> Axes:
         _figure, ax = plt.subplots(figsize=SIZE, layout="constrained")
     else:
         wipe(ax)
+        ax.set_title("", loc="left", fontfamily=family)
+        ax.set_xlabel("", fontfamily=family)
+        ax.set_ylabel("", fontfamily=family)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#E3E6EA", linewidth=0.8)
     ax.set_axisbelow(True)

@@ -167,7 +167,7 @@ class RetentionCurve:
 
         >>> curve = RetentionCurve.fit(RetentionCurve.example("high_end").query("period <= 7"))
         >>> curve.summary().iloc[-1][["period", "fitted", "constant_rate"]].round().tolist()      # 394 were left
-        [12.0, 382.0, 270.0]
+        [12.0, 378.0, 270.0]
         """
         return self._rows(self._until(periods))
 
@@ -179,8 +179,8 @@ class RetentionCurve:
         >>> curve = RetentionCurve.fit(RetentionCurve.example("high_end").query("period <= 7"))
         >>> curve.forecast(2).round(3)
            period  customers  retention  constant_rate
-        0       8    463.000      0.942        418.000
-        1       9    440.000      0.947        374.000
+        0       8     460.44      0.942        417.892
+        1       9     435.78      0.946        374.711
         """
         ahead = whole("periods", periods, 1, MONTHS[1] - self.observed)
         rows = self._rows(self.observed + ahead).iloc[self.observed + 1 :].reset_index(drop=True)
@@ -220,13 +220,18 @@ class RetentionCurve:
         end = {"textcoords": "offset points", "ha": "right"}
         if last > self.observed:
             ax.axvline(self.observed, color=GREY, linewidth=0.8)
-        ax.annotate(_("curve"), (last, rows.fitted.iloc[-1]), (0, 9), color=BLUE, **end)
-        ax.annotate(_("one rate for all periods"), (last, rows.constant_rate.iloc[-1]), (0, -15), color=GREY, **end)
+        curve, naive = rows.fitted.iloc[-1], rows.constant_rate.iloc[-1]
+        ax.annotate(_("curve: {left}").format(left=number(curve)), (last, curve), (0, 13), color=BLUE, **end)
+        text = _("one rate for all periods: {left}").format(left=number(naive))
+        below = naive > 0.12 * self.customers[0]
+        white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+        ax.annotate(text, (last, naive), (0, -16 if below else 12), color=GREY, bbox=white, **end)
         text = _("observed (hollow: came later)") if later is not None else _("observed")
-        ax.annotate(text, (min(1, seen), self.customers[min(1, seen)]), (9, 4), textcoords="offset points", color=RED)
+        ax.annotate(text, (0, self.customers[0]), (9, 3), textcoords="offset points", color=RED)
         ax.set(xlim=(0, max(last, 1) * 1.02), ylim=(0, 1.08 * self.customers[0]))
         ax.set(xlabel=_("period"), ylabel=_("customers still there"))
         ax.set_title(_("Who is left of a cohort: observed, fitted and forecast"), loc="left", fontsize=11)
+        ax.xaxis.get_major_locator().set_params(integer=True)
         thousands(ax)
         return ax
 
@@ -253,8 +258,8 @@ class RetentionCurve:
         else:
             stays = self.retention(max(last, 1))
             text = _(
-                "The fitted curve (alpha {alpha}, beta {beta}, log-likelihood {likelihood}) has the retention rate rise "
-                "from {first} in period 1 to {final} in period {last}, because those who leave easily leave first."
+                "The fitted curve (alpha {alpha}, beta {beta}, log-likelihood {likelihood}) has the retention rate "
+                "rise from {first} in period 1 to {final} in period {last}, because those who leave easily leave first."
             )
             words.append(
                 text.format(

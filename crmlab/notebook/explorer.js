@@ -12,7 +12,9 @@ function render({ model, el }) {
     const exact = make("input", { type: "number", step: "any" });
     exact.setAttribute("aria-label", `${control.label} (${control.unit})`);
     range.addEventListener("input", () => move(control.name, range.valueAsNumber));
-    exact.addEventListener("change", () => Number.isFinite(exact.valueAsNumber) ? move(control.name, exact.valueAsNumber) : paint());
+    const take = () => (Number.isFinite(exact.valueAsNumber) ? move(control.name, exact.valueAsNumber) : paint());
+    exact.addEventListener("change", take);
+    exact.addEventListener("keydown", (event) => { if (event.key === "Enter") take(); });
     inputs[control.name] = { range, exact, control };
     panel.append(make("div", { className: "control" },
       make("label", { htmlFor: range.id, textContent: control.label }), range,
@@ -35,7 +37,7 @@ function render({ model, el }) {
   table.setAttribute("aria-label", captions.table);
 
   box.append(panel, problem, make("figure", {}, image, words), make("div", { className: "bar" }, reset, toggle), table, spoken);
-  el.append(box);
+  show(el, box);
 
   const send = (values) => { model.set("values", values); model.save_changes(); };
   const move = (name, value) => send({ ...model.get("values"), [name]: value });
@@ -79,7 +81,6 @@ function render({ model, el }) {
   const watched = { picture: draw, title: draw, words: say, values: paint, problem: complain, table: tabulate, table_open: tabulate };
   for (const [name, react] of Object.entries(watched)) model.on(`change:${name}`, react);
   draw(); words.textContent = model.get("words"); paint(); complain(); tabulate();
-  hideStill(el);
   return () => {
     for (const [name, react] of Object.entries(watched)) model.off(`change:${name}`, react);
     clearTimeout(pause);

@@ -7,6 +7,14 @@ const make = (tag, properties = {}, ...children) => {
 
 const unique = (kind) => `crmlab-${kind}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
 
+// Show a widget's box. Its keys are its own: JupyterLab's shortcuts (arrows, Enter) would take them first,
+// and they look at the element that has the focus, so each carries the mark.
+function show(el, box) {
+  for (const node of box.querySelectorAll("input, select, button, [tabindex]")) node.dataset.lmSuppressShortcuts = "true";
+  el.append(box);
+  hideStill(el);
+}
+
 // The still picture that stands in the cell for readers without a kernel makes room for the living one.
 function hideStill(el) {
   requestAnimationFrame(() => {

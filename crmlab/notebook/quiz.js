@@ -24,18 +24,18 @@ function render({ model, el }) {
       verdict.textContent = "";
       model.set("answers", { ...model.get("answers"), [item.key]: answer });
       model.save_changes();
-      show();
+      tell();
     };
     check.addEventListener("click", mark);
     set.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target.tagName === "INPUT") { event.preventDefault(); event.stopPropagation(); mark(); }
+      if (event.key === "Enter" && event.target.tagName === "INPUT") { event.preventDefault(); mark(); }
     });
     list.append(make("li", {}, set, make("div", { className: "bar" }, check), verdict));
   });
   box.append(list, score);
-  el.append(box);
+  show(el, box);
 
-  const show = () => {
+  const tell = () => {
     for (const [key, verdict] of Object.entries(model.get("verdicts"))) {
       const node = verdicts[key];
       node.className = `verdict ${verdict.right ? "right" : "wrong"}`;
@@ -45,12 +45,10 @@ function render({ model, el }) {
     }
     score.textContent = model.get("score");
   };
-  const later = () => show();
-  model.on("change:verdicts", later);
-  model.on("change:score", later);
-  show();
-  hideStill(el);
-  return () => { model.off("change:verdicts", later); model.off("change:score", later); };
+  model.on("change:verdicts", tell);
+  model.on("change:score", tell);
+  tell();
+  return () => { model.off("change:verdicts", tell); model.off("change:score", tell); };
 }
 
 // Each kind fills its fieldset and returns a function that reads the answer, null where it is not complete.

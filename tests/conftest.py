@@ -1,0 +1,161 @@
+"""What the tests share: one JupyterLab on a learner's folder, one browser, both languages."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from crmlab.lab.folder import deliver
+from crmlab.lab.launch import settings
+from crmlab.language.catalogue import LANGUAGES, speaking
+
+ROOT = Path(__file__).parent.parent
+SCREENSHOTS = ROOT / "build" / "screenshots"
+IN_CI = os.environ.get("CI") == "true"
+
+
+def missing(part: str) -> None:
+    """A part of the system is not there: a failure where CI has to have it, else a skip."""
+    text = f"{part} is not installed; see CONTRIBUTING.md"
+    pytest.fail(text) if IN_CI else pytest.skip(text)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Every test begins in English, whatever the machine speaks and an earlier test said."""
+    with speaking("en"):
+        yield
+
+
+@pytest.fixture(params=LANGUAGES)
+def lang(request: pytest.FixtureRequest) -> str:
+    """Each language in turn."""
+    return request.param
+
+
+@dataclass
+class Lab:
+    """A running JupyterLab."""
+
+    address: str
+    token: str
+    folder: Path
+
+    def page(self, path: str) -> str:
+        """The address of ``path`` with the token."""
+        return f"{self.address}/{path}?token={self.token}"
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """``crmlab lab`` as a learner starts it, with the course in both languages in its folder."""
+    folder = tmp_path_factory.mktemp("learner") / "course"
+    deliver(folder, "zh")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(8)
+    options = ["--lang", "en", "--folder", str(folder), "--no-browser", "--port", str(port), "--ip", "127.0.0.1"]
+    options += [f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True"]
+    log = folder.parent / "lab.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([sys.executable, "-m", "crmlab", "lab", *options], stdout=output, stderr=output)
+        place = Lab(f"http://127.0.0.1:{port}", token, folder)
+        try:
+            _wait(process, place.page("api/status"), log)
+            yield place
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait(process: subprocess.Popen, address: str, log: Path) -> None:
+    for _second in range(120):
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(1)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """One Chromium, the system's own."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        missing("chromium")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        yield chromium
+        chromium.close()
+
+
+READY = """() => {
+  const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  return context?.isReady && context.session?.kernel?.status === 'idle' && !document.querySelector('.jp-Dialog');
+}"""
+RUN = """async () => {
+  await window.jupyterapp.commands.execute('notebook:run-all-cells');
+  return window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
+    .flatMap((cell) => (cell.outputs ?? []).filter((output) => output.output_type === 'error' || output.name === 'stderr'))
+    .map((output) => output.text ?? `${output.ename}: ${output.evalue}`);
+}"""
+
+
+@dataclass
+class OpenChapter:
+    """A chapter that ran from top to bottom in the browser, and what went wrong on the way."""
+
+    page: object
+    lang: str
+    errors: list[str]
+    foreign: list[str]
+    seconds: float
+
+    def keep(self, name: str) -> None:
+        """Keep a screenshot."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.lang}.png")
+
+
+CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks/en").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="session", params=[(chapter, code) for chapter in CHAPTERS for code in LANGUAGES], ids="-".join)
+def chapter(request: pytest.FixtureRequest, lab: Lab, browser) -> Iterator[OpenChapter]:
+    """Each chapter in each language, opened in JupyterLab and run with Run All."""
+    name, code = request.param
+    settings(lab.folder, code)
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-CN" if code == "zh" else "en-US")
+    foreign: list[str] = []
+    page.on("request", lambda ask: None if _own(ask.url, lab) else foreign.append(ask.url))
+    page.goto(lab.page(f"lab/tree/{code}/{name}.ipynb") + "&reset")
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=90_000)
+    page.wait_for_function(READY, timeout=90_000)
+    began = time.perf_counter()
+    errors = page.evaluate(RUN)
+    page.wait_for_function(READY, timeout=90_000)
+    seconds = time.perf_counter() - began
+    yield OpenChapter(page, code, errors, foreign, seconds)
+    page.close()
+
+
+def _own(address: str, lab: Lab) -> bool:
+    return address.startswith((lab.address, lab.address.replace("http", "ws", 1), "data:", "blob:"))
