@@ -52,38 +52,50 @@ def make(locks: list[str]) -> None:
     if sound and not uv:
         sound = subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
     if shutil.disk_usage(ROOT).free < (NEEDED_BYTES // 5 if sound else NEEDED_BYTES):
-        stop("The disk is too full: the course needs about 1.5 GB. Free some space and run the same command again.",
-             "磁盘空间不足：本课程约需 1.5 GB。请先清理磁盘，再运行同一条命令。")
+        stop(
+            "The disk is too full: the course needs about 1.5 GB. Free some space and run the same command again.",
+            "磁盘空间不足：本课程约需 1.5 GB。请先清理磁盘，再运行同一条命令。",
+        )
     if not sound:
         say("[1/3] Making the environment .venv ...", "[1/3] 正在创建运行环境 .venv ……")
         shutil.rmtree(ENV, ignore_errors=True)
         made = call(uv, "venv", "--python", sys.executable, ENV) if uv else call(sys.executable, "-m", "venv", ENV)
         if not made:
-            stop("Python could not make an environment. On Debian and Ubuntu: sudo apt install python3-venv",
-                 "Python 无法创建运行环境。Debian、Ubuntu 用户请先执行：sudo apt install python3-venv")
+            stop(
+                "Python could not make an environment. On Debian and Ubuntu: sudo apt install python3-venv",
+                "Python 无法创建运行环境。Debian、Ubuntu 用户请先执行：sudo apt install python3-venv",
+            )
     pip = [uv, "pip", "install", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install"]
-    say("[2/3] Fetching the packages (a few minutes, the first time only) ...",
-        "[2/3] 正在下载并安装依赖包（仅第一次需要，约几分钟）……")
+    say(
+        "[2/3] Fetching the packages (a few minutes, the first time only) ...",
+        "[2/3] 正在下载并安装依赖包（仅第一次需要，约几分钟）……",
+    )
     wanted = [part for name in locks for part in ("-r", ROOT / name)]
     fetched = call(*pip, "--require-hashes", *wanted)
     say("[3/3] Installing the course ...", "[3/3] 正在安装课程……")
     if not fetched or not call(*pip, "--quiet", "--no-deps", "--no-build-isolation", "-e", ROOT):
-        stop("The packages could not be installed; the lines above say why. Most often the network is down or slow:\n"
-             "run the same command again, it goes on where it stopped. In China a mirror helps: see README.zh-CN.md.",
-             "依赖包没有装好，原因见上。最常见的是网络不通或太慢：再运行一次同样的命令即可接着装。\n"
-             "在国内建议使用镜像，方法见 README.zh-CN.md。")
+        stop(
+            "The packages could not be installed; the lines above say why. Most often the network is down or slow:\n"
+            "run the same command again, it goes on where it stopped. In China a mirror helps: see README.zh-CN.md.",
+            "依赖包没有装好，原因见上。最常见的是网络不通或太慢：再运行一次同样的命令即可接着装。\n"
+            "在国内建议使用镜像，方法见 README.zh-CN.md。",
+        )
     (ENV / "stamp").write_text(stamp(locks))
 
 
 def main() -> None:
     """Make the environment where needed, then hand over to the course or to the tests."""
     if sys.version_info < (3, 11):
-        stop(f"This is Python {sys.version.split()[0]}; the course needs Python 3.11 or newer: see README.md.",
-             f"当前 Python 版本是 {sys.version.split()[0]}，本课程需要 3.11 或更高版本，参见 README.zh-CN.md。")
+        stop(
+            f"This is Python {sys.version.split()[0]}; the course needs Python 3.11 or newer: see README.md.",
+            f"当前 Python 版本是 {sys.version.split()[0]}，本课程需要 3.11 或更高版本，参见 README.zh-CN.md。",
+        )
     command, rest = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
     if command not in LOCKS:
-        stop("Usage: python3 run.py lab [--lang en|zh] ...   or   python3 run.py test ...",
-             "用法：python3 run.py lab [--lang en|zh] ……   或   python3 run.py test ……")
+        stop(
+            "Usage: python3 run.py lab [--lang en|zh] ...   or   python3 run.py test ...",
+            "用法：python3 run.py lab [--lang en|zh] ……   或   python3 run.py test ……",
+        )
     done = (ENV / "stamp").read_text() if (ENV / "stamp").exists() else ""
     if done not in {stamp(LOCKS["test"]), stamp(LOCKS[command])} or not PYTHON.exists():
         make(LOCKS[command])

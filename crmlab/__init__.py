@@ -21,12 +21,14 @@ _HOME = {
     "RepurchaseLadder": "crmlab.experiments.complaints",
     "RetentionCurve": "crmlab.experiments.retention_curve",
     "WordOfMouth": "crmlab.experiments.word_of_mouth",
+    "claim": "crmlab.ledger.claims",
+    "claims": "crmlab.ledger.claims",
     "explore": "crmlab.notebook.explorer",
     "quiz": "crmlab.notebook.quiz",
     "set_language": "crmlab.language.catalogue",
 }
 
-__all__ = list(_HOME)  # noqa: PLE0604
+__all__ = list(_HOME)
 __version__ = "0.1.0"
 
 

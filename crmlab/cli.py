@@ -33,7 +33,9 @@ def _spoken(arguments: list[str]) -> None:
 _spoken(sys.argv[1:])
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", add_completion=False, pretty_exceptions_enable=False)
-Lang = Annotated[Language | None, typer.Option("--lang", help=_("Language: en or zh; yours unless told."), show_default=False)]
+Lang = Annotated[
+    Language | None, typer.Option("--lang", help=_("Language: en or zh; yours unless told."), show_default=False)
+]
 Folder = Annotated[Path, typer.Option("--folder", help=_("Your own folder for the course."))]
 
 
@@ -71,16 +73,24 @@ def doctor(lang: Lang = None, folder: Folder = FOLDER) -> None:
     for sign in examine(folder.expanduser()):
         typer.echo(str(sign))
         fine = fine and sign.fine is not False
-    typer.echo(_("The course can be worked here.") if fine else _("The course can't be worked here yet; see the lines marked FAIL."))
+    typer.echo(
+        _("The course can be worked here.")
+        if fine
+        else _("The course can't be worked here yet; see the lines marked FAIL.")
+    )
     raise typer.Exit(0 if fine else 1)
 
 
 @app.command(help=_("For authors: build the chapters' notebooks and the catalogue of words from their sources."))
 def build(
-    check: Annotated[bool, typer.Option("--check", help=_("Write nothing; exit status 1 where anything drifted."))] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help=_("Write nothing; exit status 1 where anything drifted."))
+    ] = False,
     accept: Annotated[
         list[str] | None,
-        typer.Option("--accept", metavar="KEY", help=_("The Chinese of this cell (or 'part-*') says what its English says now.")),
+        typer.Option(
+            "--accept", metavar="KEY", help=_("The Chinese of this cell (or 'part-*') says what its English says now.")
+        ),
     ] = None,
 ) -> None:
     """Build, check, or renew the hashes of translations."""

@@ -114,7 +114,8 @@ READY = """() => {
 RUN = """async () => {
   await window.jupyterapp.commands.execute('notebook:run-all-cells');
   return window.jupyterapp.shell.currentWidget.content.model.toJSON().cells
-    .flatMap((cell) => (cell.outputs ?? []).filter((output) => output.output_type === 'error' || output.name === 'stderr'))
+    .flatMap((cell) => cell.outputs ?? [])
+    .filter((output) => output.output_type === 'error' || output.name === 'stderr')
     .map((output) => output.text ?? `${output.ename}: ${output.evalue}`);
 }"""
 

@@ -21,7 +21,7 @@ def resolve(*options: str, requirements: list[str]) -> str:
         file.write("\n".join(requirements))
     command = ["uv", "pip", "compile", file.name, "--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate", "--quiet", *options]
-    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout  # noqa: S603
+    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from crmlab.language.catalogue import LANGUAGES, speaking
 from crmlab.place import checkout
 
 LANGUAGE_CELL = "language"
+INSTRUCTOR = "instructor"
 
 
 @dataclass
@@ -30,8 +31,10 @@ class Result:
 
 
 def sources(top: Path) -> list[Path]:
-    """The chapters' sources below ``top``, in their order."""
-    return sorted((top / "notebooks").glob("[0-9][0-9]-*.md"))
+    """The sources of chapters and of instructors' pages below ``top``, in their order."""
+    return [
+        path for folder in ("", INSTRUCTOR) for path in sorted((top / "notebooks" / folder).glob("[0-9][0-9]-*.md"))
+    ]
 
 
 def home() -> Path:
@@ -49,16 +52,32 @@ def build(top: Path | None = None) -> Result:
     terms = glossary.read(top / "notebooks/glossary.yml")
     for path in sources(top):
         chapter = source.read(path)
-        found = chapter.findings or [*broken_terms(chapter, terms), *headings(chapter), *run(chapter)]
-        result.findings += [f"{path.name}: {finding}" for finding in found]
+        is_page = path.parent.name == INSTRUCTOR
+        found = chapter.findings or [
+            *chapter.outdated,
+            *broken_terms(chapter, terms),
+            *headings(chapter),
+            *run(chapter, is_page),
+        ]
+        result.findings += [f"{path.relative_to(top / 'notebooks')}: {finding}" for finding in found]
         if not chapter.findings:
             for code in LANGUAGES:
-                result.files[top / f"notebooks/{code}/{chapter.name}.ipynb"] = notebook(chapter, code)
+                name, content = page(chapter, code) if is_page else notebook(chapter, code)
+                result.files[path.parent / code / name] = content
     return result
 
 
-def notebook(chapter: source.Chapter, code: str) -> bytes:
-    """The notebook of ``chapter`` in one language: cell ids from the keys, no outputs but those to be verified."""
+def page(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
+    """An instructor's page in one language: its name and its text."""
+    text = "\n\n".join(numbers.shown(cell.text[code]).strip() for cell in chapter.cells)
+    return chapter.path.name, (text + "\n").encode()
+
+
+def notebook(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
+    """A chapter's notebook in one language: its name and its text.
+
+    Cell ids come from the keys; there are no outputs but those to be verified.
+    """
     import nbformat
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -80,14 +99,19 @@ def notebook(chapter: source.Chapter, code: str) -> bytes:
     }
     book = new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(book)
-    return (nbformat.writes(book, indent=1, sort_keys=True) + "\n").encode()
+    return f"{chapter.name}.ipynb", (nbformat.writes(book, indent=1, sort_keys=True) + "\n").encode()
 
 
-def run(chapter: source.Chapter) -> list[str]:
-    """Run the chapter's code and hold every checked expression of its prose and its quizzes against it."""
-    names: dict[str, Any] = {"__name__": "__main__"}
-    switches = [cell for cell in chapter.cells if cell.key == LANGUAGE_CELL and cell.code and "set_language(" in cell.code]
-    if len(switches) != 1:
+def run(chapter: source.Chapter, is_page: bool = False) -> list[str]:
+    """Run the chapter's code and hold every checked expression of its prose and its quizzes against it.
+
+    An instructor's page (``is_page``) has no code of its own; its expressions know crmlab.
+    """
+    import crmlab
+
+    names: dict[str, Any] = {"__name__": "__main__", "crmlab": crmlab}
+    switches = [cell for cell in chapter.cells if cell.key == LANGUAGE_CELL and "set_language(" in (cell.code or "")]
+    if not is_page and len(switches) != 1:
         return [f'one code cell with the key {LANGUAGE_CELL} has to hold crmlab.set_language("en")']
     with _quiet():
         for cell in chapter.cells:
@@ -99,7 +123,9 @@ def run(chapter: source.Chapter) -> list[str]:
                 if source.MAY_FAIL not in cell.tags:
                     return [f"{cell.key}: its code fails: {type(error).__name__}: {error}"]
         texts = [(cell.key, text) for cell in chapter.cells if cell.code is None for text in cell.text.values()]
-        return [f"{key}: {finding}" for key, text in texts + _quizzes(chapter) for finding in numbers.wrong(text, names)]
+        return [
+            f"{key}: {finding}" for key, text in texts + _quizzes(chapter) for finding in numbers.wrong(text, names)
+        ]
 
 
 @contextlib.contextmanager
@@ -145,7 +171,11 @@ def _strings(value: Any) -> list[str]:
 def broken_terms(chapter: source.Chapter, terms: dict) -> list[str]:
     """Where a Chinese cell leaves the glossary."""
     prose = [cell for cell in chapter.cells if cell.code is None]
-    return [f"{cell.key}: {finding}" for cell in prose for finding in glossary.broken(terms, cell.text["en"], cell.text["zh"])]
+    return [
+        f"{cell.key}: {finding}"
+        for cell in prose
+        for finding in glossary.broken(terms, cell.text["en"], cell.text["zh"])
+    ]
 
 
 def headings(chapter: source.Chapter) -> list[str]:

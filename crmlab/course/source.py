@@ -29,11 +29,15 @@ class Cell:
 
 @dataclass
 class Chapter:
-    """A chapter's cells in their order, and what is wrong with the way they are written."""
+    """A chapter's cells in their order, and what is wrong with the way they are written.
+
+    ``findings`` make it impossible to build; ``outdated`` names the Chinese that was made from another English.
+    """
 
     path: Path
     cells: list[Cell]
     findings: list[str]
+    outdated: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -70,7 +74,8 @@ def read(path: Path) -> Chapter:
             cells[key] = Cell(key, code=raw.source, tags=list(raw.metadata.get("tags", [])))
         else:
             _take(cells, findings, key, raw.source, dict(raw.metadata))
-    return Chapter(path, list(cells.values()), findings + _incomplete(cells.values()))
+    findings += [finding for cell in cells.values() for finding in _incomplete(cell)]
+    return Chapter(path, list(cells.values()), findings, [text for cell in cells.values() for text in _outdated(cell)])
 
 
 def _take(cells: dict[str, Cell], findings: list[str], key: str, source: str, marks: dict) -> None:
@@ -90,23 +95,23 @@ def _take(cells: dict[str, Cell], findings: list[str], key: str, source: str, ma
             cell.translates = marks.get("of")
 
 
-def _incomplete(cells: list[Cell]) -> list[str]:
-    """Missing partners, outdated translations, and checked cells without an output to check."""
-    found = []
-    for cell in cells:
-        checked = CHECK_OUTPUT in cell.tags
-        if cell.code is not None and not checked and not cell.text:
-            continue
-        missing = [code for code in LANGUAGES if code not in cell.text]
-        if cell.code is not None and checked != bool(cell.text):
-            found.append(f"{cell.key}: the tag {CHECK_OUTPUT} and a stored output belong together")
-        elif missing:
-            found.append(f"{cell.key}: its partner in {missing[0]} is missing")
-        elif cell.code is None and cell.translates != fingerprint(cell.text["en"]):
-            found.append(
-                f"{cell.key}: the Chinese was made from another English; mend it, then: crmlab build --accept {cell.key}"
-            )
-    return found
+def _incomplete(cell: Cell) -> list[str]:
+    """A missing partner, or a checked cell without an output to check."""
+    checked = CHECK_OUTPUT in cell.tags
+    missing = [code for code in LANGUAGES if code not in cell.text]
+    if cell.code is not None and checked != bool(cell.text):
+        return [f"{cell.key}: the tag {CHECK_OUTPUT} and a stored output belong together"]
+    if missing and (cell.code is None or checked):
+        return [f"{cell.key}: its partner in {missing[0]} is missing"]
+    return []
+
+
+def _outdated(cell: Cell) -> list[str]:
+    """Chinese that was made from another English."""
+    if cell.code is not None or "en" not in cell.text or cell.translates == fingerprint(cell.text["en"]):
+        return []
+    mend = f"mend it, then: crmlab build --accept {cell.key}"
+    return [f"{cell.key}: the Chinese was made from another English; {mend}"]
 
 
 def accept(path: Path, pattern: str) -> list[str]:

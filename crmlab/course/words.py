@@ -41,7 +41,9 @@ def update() -> dict[Path, bytes]:
     for text in messages():
         catalog.add(text, known.get(text, ""))
     po, mo = io.BytesIO(), io.BytesIO()
-    po.write("".join(f"{line}\n" for line in ['msgid ""', 'msgstr ""', *(f'"{line}\\n"' for line in HEADER), ""]).encode())
+    po.write(
+        "".join(f"{line}\n" for line in ['msgid ""', 'msgstr ""', *(f'"{line}\\n"' for line in HEADER), ""]).encode()
+    )
     write_po(po, catalog, omit_header=True, width=118)
     write_mo(mo, Rows([Message("", "".join(f"{line}\n" for line in HEADER)), *list(catalog)[1:]]))
     return {PO: po.getvalue(), MO: mo.getvalue()}

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
-from crmlab.experiments.picture import BLUE, GREY, RED
-from crmlab.language.catalogue import _, mark, number, percent
+from crmlab.experiments.base import REPLICATES, Experiment, parameter, seeded, whole
+from crmlab.experiments.frames import YEAR, full_years, histories, means
+from crmlab.experiments.picture import BLUE, GREY, RED, WHITE, headline, thousands
+from crmlab.language.catalogue import _, mark, number, percent, prose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +63,16 @@ class AcquisitionVersusRetention(Experiment):
     horizon: ClassVar[int] = 120
     CUSTOMERS: ClassVar[int] = 1000
     WINNABLE: ClassVar[int] = 300
+    columns: ClassVar = {
+        "month": mark("month"),
+        "year": mark("year"),
+        "customers": mark("customers at the end"),
+        "kept": mark("kept"),
+        "won": mark("won"),
+        "spent": mark("spent (yuan)"),
+        "profit": mark("profit of the year (yuan)"),
+        "total": mark("profit so far (yuan)"),
+    }
 
     budget: float = parameter(
         2_000_000, low=0, high=10**12, slider=(0, 6_000_000, 100_000), label=mark("budget of the first year"),
@@ -150,7 +161,7 @@ class AcquisitionVersusRetention(Experiment):
         >>> [round(firm.new_for_old(months), 2) for months in (12, 24, 120)]
         [10.0, 2.12, 1.38]
         """
-        years = max(whole("months", months, *MONTHS) // 12, 1)
+        years = max(full_years(months), 1)
         later = float(np.sum(self.retention ** np.arange(1, years)))
         return (1 + later) / (1 / self.replacement + later)
 
@@ -178,7 +189,7 @@ class AcquisitionVersusRetention(Experiment):
         >>> AcquisitionVersusRetention().profits(120).shape
         (1001,)
         """
-        return self._means(SHARES, whole("months", months, *MONTHS) // 12)[-1].sum(axis=0)
+        return self._means(SHARES, full_years(months))[-1].sum(axis=0)
 
     def best_share(self, months: int = 120) -> float:
         """The part of the budget on keeping that brings the most profit over ``months``, to a tenth of a point.
@@ -202,13 +213,10 @@ class AcquisitionVersusRetention(Experiment):
         1     1      500.0  50000.0
         2     2      250.0  75000.0
         """  # noqa: E501
-        import pandas as pd
-
-        years = whole("months", months, *MONTHS) // 12
-        customers, kept, won, spent, profit = (mean[:, 0] for mean in self._means(np.array([self.keeping]), years))
-        year = np.arange(years + 1)
-        columns = {"month": 12 * year, "year": year, "customers": customers, "kept": kept, "won": won, "spent": spent}
-        return pd.DataFrame({**columns, "profit": profit, "total": np.cumsum(profit)})
+        by_year = self._means(np.array([self.keeping]), full_years(months))
+        customers, kept, won, spent, profit = (mean[:, 0] for mean in by_year)
+        columns = {"customers": customers, "kept": kept, "won": won, "spent": spent, "profit": profit}
+        return means({**columns, "total": np.cumsum(profit)}, YEAR)
 
     def simulate(self, months: int = 120, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
         """Random histories: the columns of ``expected``, one row a year and replicate.
@@ -219,9 +227,7 @@ class AcquisitionVersusRetention(Experiment):
         >>> runs.columns.tolist(), len(runs)
         (['replicate', 'month', 'year', 'customers', 'kept', 'won', 'spent', 'profit', 'total'], 33)
         """
-        import pandas as pd
-
-        years, replicates = whole("months", months, *MONTHS) // 12, whole("replicates", replicates, *REPLICATES)
+        years, replicates = full_years(months), whole("replicates", replicates, *REPLICATES)
         rng = np.random.default_rng(seeded(seed))
         stays, new, each, winning = (float(value[0]) for value in self._plan(np.array([self.keeping])))
         customers, kept, won = (np.zeros((years + 1, replicates), dtype=np.int64) for _ in range(3))
@@ -233,37 +239,39 @@ class AcquisitionVersusRetention(Experiment):
             spent[year] = customers[year - 1] * each + winning
             customers[year] = kept[year] + won[year]
         profit = self.margin * (kept + won / self.replacement) - spent
-        year, replicate = np.indices(customers.shape)
-        columns = {"replicate": replicate, "month": 12 * year, "year": year, "customers": customers, "kept": kept}
-        columns |= {"won": won, "spent": spent, "profit": profit, "total": np.cumsum(profit, axis=0)}
-        return pd.DataFrame({name: values.ravel(order="F") for name, values in columns.items()})
+        columns = {"customers": customers, "kept": kept, "won": won, "spent": spent, "profit": profit}
+        return histories({**columns, "total": np.cumsum(profit, axis=0)}, YEAR)
 
     def _draw(self, ax: Axes, months: int) -> None:
-        profits, years = self.profits(months) / MILLION, months // 12
+        profits, years = self.profits(months) / MILLION, full_years(months)
         here = float(self._means(np.array([self.keeping]), years)[-1].sum()) / MILLION
         best = int(np.argmax(profits))
-        room = 0.2 * max(float(np.ptp(profits)), 0.1)
+        room = 0.2 * max(float(np.ptp(profits)), 0.5)
+        bottom, top = profits.min() - room, profits.max() + room
         ax.plot(100 * SHARES, profits, color=BLUE, linewidth=2.2)
-        ax.plot(100 * SHARES[best], profits[best], color=RED, marker="*", markersize=14, linestyle="none", zorder=4)
-        ax.plot(100 * self.keeping, here, color=GREY, marker="o", markersize=8, linestyle="none", zorder=5)
-        text = _("most: {share} on keeping").format(share=percent(SHARES[best], 1))
-        self._label(ax, text, 100 * SHARES[best], profits[best], (0, 12), RED)
-        self._label(ax, _("your split"), 100 * self.keeping, here, (0, -18), GREY)
-        ax.set(xlim=(0, 100), ylim=(profits.min() - room, profits.max() + room))
+        if not _alike(profits):
+            ax.plot(100 * SHARES[best], profits[best], color=RED, marker="*", markersize=14, linestyle="none",
+                    zorder=4, clip_on=False)  # fmt: skip
+            text = _("most: {share} on keeping").format(share=percent(SHARES[best], 1))
+            self._label(ax, text, 100 * SHARES[best], profits[best], 10, RED)
+        at = 100 * self.keeping
+        ax.plot(at, here, color=GREY, marker="o", markersize=8, linestyle="none", zorder=5, clip_on=False)
+        ax.vlines(at, bottom, here, color=GREY, linestyle=":", linewidth=1.4)
+        self._label(ax, _("your split: {profit}").format(profit=number(here, 1)), at, bottom, 4, GREY)
+        ax.set(xlim=(0, 100), ylim=(bottom, top))
         ax.set_xlabel(_("part of the budget spent on keeping (%); the rest goes on winning"))
         ax.set_ylabel(_("million yuan"))
-        title = _("Profit over {years} years, by how the budget is split").format(years=number(years))
-        ax.set_title(title, loc="left", fontsize=11)
+        headline(ax, _("Profit over {years} years, by how the budget is split").format(years=number(years)))
+        thousands(ax)
 
     @staticmethod
-    def _label(ax: Axes, text: str, x: float, y: float, offset: tuple[int, int], colour: str) -> None:
-        """A word at a point, kept inside the picture at both ends."""
-        side = "left" if x < 25 else "right" if x > 75 else "center"
-        white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
-        ax.annotate(text, (x, y), offset, textcoords="offset points", color=colour, ha=side, bbox=white)
+    def _label(ax: Axes, text: str, x: float, y: float, above: int, colour: str) -> None:
+        """A word above a point, kept inside the picture at both ends."""
+        side, shift = ("left", 5) if x < 25 else ("right", -5) if x > 75 else ("center", 0)
+        ax.annotate(text, (x, y), (shift, above), textcoords="offset points", color=colour, ha=side, bbox=WHITE)
 
     def _words(self, months: int) -> str:
-        years, profits = months // 12, self.profits(months)
+        years, profits = full_years(months), self.profits(months)
         best = int(np.argmax(profits))
         here = float(self._means(np.array([self.keeping]), years)[-1].sum())
         text = _(
@@ -290,7 +298,7 @@ class AcquisitionVersusRetention(Experiment):
             care, saved, won = number(self.keeping_cost), number(self.cost_of_saved), number(self.winning_cost)
             words.append(text.format(care=care, saved=saved, won=won))
         most = {"most": number(profits[best] / MILLION, 1), "share": percent(SHARES[best], 1)}
-        if np.ptp(profits) <= 1e-9 * max(abs(profits[best]), 1):
+        if _alike(profits):
             text = _("How the budget is split makes no difference here.")
         elif best == 0:
             text = _("Most, {most} million, comes of spending all on winning: here keeping is not the better use.")
@@ -303,4 +311,9 @@ class AcquisitionVersusRetention(Experiment):
             idle = float(self.model_copy(update={"budget": 0})._means(SHARES[:1], years)[-1].sum())
             text = _("Spending nothing at all would bring {idle} million.")
             words.append(text.format(idle=number(idle / MILLION, 1)))
-        return " ".join(words)
+        return prose(words)
+
+
+def _alike(profits: np.ndarray) -> bool:
+    """Whether all splits bring the same, but for rounding."""
+    return bool(np.ptp(profits) <= 1e-9 * max(float(np.abs(profits).max()), 1))

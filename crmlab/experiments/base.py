@@ -48,9 +48,13 @@ def parameter(
     return Field(default, **bound, le=high, title=label, json_schema_extra={"crmlab": shown})
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
 def _plain(value: Any) -> float:
     """A number as Python has it, or a complaint: text and truth values are none."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    if not _is_number(value):
         raise PydanticCustomError("not_a_number", "not a number")
     plain = int(value) if isinstance(value, numbers.Integral) else float(value)
     return int(plain) if isinstance(plain, float) and plain.is_integer() and abs(plain) < 2**63 else plain
@@ -74,6 +78,38 @@ def whole(name: str, value: Any, low: int, high: int) -> int:
         text = _("{name} is {value}; allowed is a whole number from {low} to {high}.")
         raise InputError(text.format(name=name, value=repr(value), low=number(low), high=number(high)))
     return plain
+
+
+def real(name: str, value: Any, low: float, high: float) -> float:
+    """``value`` as a number within its bounds, both allowed, for what is passed to a verb and is no field.
+
+    >>> real("share", 0.5, 0, 1)
+    0.5
+    >>> real("share", "half", 0, 1)
+    Traceback (most recent call last):
+    ...
+    crmlab.language.errors.InputError: share is 'half'; allowed is 0 to 1.
+    """
+    if not _is_number(value) or not low <= value <= high:
+        text = _("{name} is {value}; allowed is {low} to {high}.")
+        raise InputError(text.format(name=name, value=repr(value), low=_bound(low), high=_bound(high)))
+    return float(value)
+
+
+def believed(level: Any, name: str = "level") -> float:
+    """The ``level`` of an interval as a share strictly between 0 and 1; anything else raises InputError.
+
+    >>> believed(0.9)
+    0.9
+    >>> believed(90)
+    Traceback (most recent call last):
+    ...
+    crmlab.language.errors.InputError: level is 90; allowed is a number between 0 and 1, both excluded.
+    """
+    if not _is_number(level) or not 0 < level < 1:
+        text = _("{name} is {value}; allowed is a number between 0 and 1, both excluded.")
+        raise InputError(text.format(name=name, value=repr(level)))
+    return float(level)
 
 
 def seeded(seed: Any) -> int | None:
@@ -139,7 +175,9 @@ class Experiment(BaseModel):
         return type(self)(**{**self.model_dump(), **(update or {})})
 
     def __setattr__(self, name: str, value: Any) -> None:
-        text = _("An experiment stays as it is; for a changed one write experiment.model_copy(update={{{name!r}: ...}}).")
+        text = _(
+            "An experiment stays as it is; for a changed one write experiment.model_copy(update={{{name!r}: ...}})."
+        )
         raise InputError(text.format(name=name))
 
     def copy(self, **options: Any) -> Self:
@@ -200,4 +238,3 @@ def _complaint(model: type[Experiment], error: ValidationError) -> str:
 
 def _bound(value: float) -> str:
     return number(value) if float(value).is_integer() else f"{value:g}"
-

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
-from crmlab.experiments.picture import BLUE, GREY, ORANGE, RED, SKY
-from crmlab.language.catalogue import _, language, mark, number, percent
-from crmlab.language.errors import InputError
+from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
+from crmlab.experiments.frames import from_nothing, histories, steady
+from crmlab.experiments.picture import BLUE, GREY, ORANGE, RED, SKY, WHITE, headline, thousands
+from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span  # noqa: F401
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,88 +52,6 @@ def ladder() -> pd.DataFrame:
 
     table = pd.DataFrame.from_dict(LADDER, orient="index").rename(index=_)
     return table.rename(columns={rung: _(label) for rung, label in RUNGS.items()})
-
-
-def believed(level: Any, name: str = "level") -> float:
-    """The ``level`` of an interval as a share strictly between 0 and 1; anything else raises InputError.
-
-    >>> believed(0.9)
-    0.9
-    >>> believed(90)
-    Traceback (most recent call last):
-    ...
-    crmlab.language.errors.InputError: level is 90; allowed is a number between 0 and 1, both excluded.
-    """
-    try:
-        if not isinstance(level, (str, bytes, bool)) and 0 < float(level) < 1:
-            return float(level)
-    except (TypeError, ValueError):
-        pass
-    text = _("{name} is {value}; allowed is a number between 0 and 1, both excluded.")
-    raise InputError(text.format(name=name, value=repr(level)))
-
-
-def span(months: int) -> str:
-    """A time in words, in the language spoken now.
-
-    >>> span(1), span(24)
-    ('one month', '24 months')
-    """
-    return _("one month") if months == 1 else _("{months} months").format(months=number(months))
-
-
-def short(value: float) -> str:
-    """A number with one decimal where it needs one.
-
-    >>> short(12.34), short(6.9999)
-    ('12.3', '7')
-    """
-    return number(value, 0 if round(value, 1) == round(value) else 1)
-
-
-def count(value: float) -> str:
-    """A mean number of customers as text: whole from ten on, else with one decimal where it needs one.
-
-    >>> count(12.3), count(2.4), count(2.0)
-    ('12', '2.4', '2')
-    """
-    return number(value) if value >= 10 else short(value)
-
-
-def prose(sentences: list[str]) -> str:
-    """Sentences as one text: with spaces between them in English, without in Chinese.
-
-    >>> prose(["One.", "Two."])
-    'One. Two.'
-    """
-    return ("" if language() == "zh" else " ").join(sentences)
-
-
-def histories(columns: dict[str, np.ndarray], months: int, replicates: int) -> pd.DataFrame:
-    """Arrays of shape (months, replicates) as one tidy frame, with a row of zeros for month 0 of each replicate.
-
-    >>> histories({"lost": np.array([[3, 4]])}, 1, 2)["lost"].tolist()
-    [0, 3, 0, 4]
-    """
-    import pandas as pd
-
-    month, replicate = np.indices((months + 1, replicates))
-    start = {name: np.concatenate([np.zeros_like(flow[:1]), flow]) for name, flow in columns.items() if months}
-    start = start or {name: np.zeros((1, replicates), dtype=flow.dtype) for name, flow in columns.items()}
-    every = {"replicate": replicate, "month": month, **start}
-    return pd.DataFrame({name: values.ravel(order="F") for name, values in every.items()})
-
-
-def steady(flows: dict[str, float], months: int) -> pd.DataFrame:
-    """Means that are the same every month as a tidy frame: a row of zeros for month 0, then one row a month.
-
-    >>> steady({"lost": 2.5}, 2)["lost"].tolist()
-    [0.0, 2.5, 2.5]
-    """
-    import pandas as pd
-
-    month = np.arange(months + 1)
-    return pd.DataFrame({"month": month, **{name: np.where(month > 0, flow, 0.0) for name, flow in flows.items()}})
 
 
 class Hidden(NamedTuple):
@@ -197,6 +115,14 @@ class ComplaintIceberg(Experiment):
     """
 
     horizon: ClassVar[int] = 1
+    columns: ClassVar = {
+        "month": mark("month"),
+        "dissatisfied": mark("dissatisfied"),
+        "complaining": mark("complain"),
+        "silent": mark("silent"),
+        "serious": mark("silent and seriously dissatisfied"),
+        "lost": mark("lost"),
+    }
 
     complaints: int = parameter(
         10, low=0, high=10**6, slider=(0, 100, 1), label=mark("complaints received a month"), unit=mark("complaints")
@@ -237,7 +163,7 @@ class ComplaintIceberg(Experiment):
         >>> ComplaintIceberg().expected(months=1)["lost"].tolist()
         [0.0, 219.0]
         """
-        return steady(self._flows, whole("months", months, *MONTHS))
+        return steady(self._flows, months)
 
     def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
         """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
@@ -256,7 +182,7 @@ class ComplaintIceberg(Experiment):
         silent = serious + others
         lost = rng.binomial(silent, self.silent_leave) + rng.binomial(complaining, self.complaining_leave)
         columns = {"dissatisfied": complaining + silent, "complaining": complaining, "silent": silent}
-        return histories({**columns, "serious": serious, "lost": lost}, months, replicates)
+        return histories(from_nothing({**columns, "serious": serious, "lost": lost}))
 
     def hidden(self, level: float = 0.90, *, months: int = 1) -> Hidden:
         """The number of dissatisfied customers, inferred from the complaints received in ``months`` months.
@@ -301,22 +227,29 @@ class ComplaintIceberg(Experiment):
             depth = max(depth, hidden.high - heard)
             low, high = heard - hidden.low, heard - hidden.high
             ax.plot([-0.38, -0.38], [low, high], color=GREY, linewidth=2, marker="_", markersize=11)
-            text = _("silent: {low} to {high}\nin nine cases of ten").format(low=number(-low), high=number(-high))
-            ax.annotate(text, (-0.42, (low + high) / 2), ha="right", va="center", fontsize=9, color=GREY)
-        high = max(heard, 0.10 * depth, 1)
+            text = _("silent:\n{low} to {high}\nin nine cases of ten").format(low=brief(-low), high=brief(-high))
+            ax.annotate(text, (-0.43, (low + high) / 2), ha="right", va="center", fontsize=9, color=GREY, bbox=WHITE)
+        depth, height = max(depth * 1.06, 0.05 * heard, 1), max(heard, lost_heard)
+        line = (depth + height) / 16  # about as much as a line of words takes
         say = {"textcoords": "offset points", "fontsize": 9.5}
-        text = _("complain: {number}").format(number=count(heard))
+        text = _("complain: {number}").format(number=_figure(heard))
         ax.annotate(text, (left, heard), (0, 2), ha="center", va="bottom", **say)
-        text = _("silent: {number},\nof these seriously\ndissatisfied: {serious}")
-        text = text.format(number=count(silent), serious=count(serious))
-        ax.annotate(text, (left + 0.25, -silent / 2), (5, 0), ha="left", va="center", **say)
-        text = _("lost: {number}").format(number=count(flows["lost"]))
-        ax.annotate(text, (right + 0.25, -silent * self.silent_leave / 2), (5, 0), ha="left", va="center", **say)
+        text = _("silent: {number},\nof these seriously\ndissatisfied\n(hatched): {serious}")
+        text = text.format(number=_figure(silent), serious=_figure(serious))
+        beside = {"ha": "left", "bbox": WHITE, **say}
+        deep = silent / 2 > 2 * line
+        ax.annotate(text, (left + 0.25, -silent / 2 if deep else 0), (5, 0 if deep else -5),
+                    va="center" if deep else "top", **beside)  # fmt: skip
+        text = _("lost: {number}").format(number=_figure(flows["lost"]))
+        below = silent * self.silent_leave
+        middle = -max(below / 2, line) if below >= lost_heard else max(lost_heard / 2, line)
+        ax.annotate(text, (right + 0.25, middle), (5, 0), va="center", **beside)
         ax.axhline(0, color=BLUE, linewidth=1.4)
-        ax.set(xlim=(-1.35, 2.5), ylim=(-max(depth * 1.06, 1), high * 1.35), ylabel=_("customers"))
+        depth = max(depth, 0 if deep else 4.6 * line)
+        ax.set(xlim=(-1.5, 2.6), ylim=(-depth, height + 2 * line), ylabel=_("customers"))
         ax.set_xticks([left, right], [_("dissatisfied"), _("lost")])
-        ax.set_title(_("Heard above the line, silent below: {span}").format(span=span(months)), loc="left", fontsize=11)
-        ax.yaxis.set_major_formatter(lambda value, _position: number(abs(value)))
+        headline(ax, _("Heard above the line, silent below: {span}").format(span=span(months)))
+        thousands(ax, signed=False)
 
     def _words(self, months: int) -> str:
         flows = {name: flow * months for name, flow in self._flows.items()}
@@ -376,6 +309,15 @@ class RepurchaseLadder(Experiment):
     """
 
     horizon: ClassVar[int] = 12
+    columns: ClassVar = {
+        "month": mark("month"),
+        **RUNGS,
+        "kept": mark("buy again"),
+        "lost": mark("lost"),
+        "saved": mark("saved by answers"),
+        "cost": mark("cost of the desk (yuan)"),
+        "profit": mark("profit of the desk (yuan)"),
+    }
 
     problems: float = parameter(
         100, low=0, high=10**9, slider=(0, 500, 10), label=mark("customers with a problem a month"),
@@ -485,7 +427,7 @@ class RepurchaseLadder(Experiment):
         complaints = self.problems * self.complain_share
         saved, cost = complaints * self.saved_per_complaint, complaints * self.cost_per_complaint
         flows = {"kept": kept, "lost": self.problems - kept, "saved": saved, "cost": cost}
-        return steady({**on, **flows, "profit": self.margin * saved - cost}, whole("months", months, *MONTHS))
+        return steady({**on, **flows, "profit": self.margin * saved - cost}, months)
 
     def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
         """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
@@ -508,7 +450,7 @@ class RepurchaseLadder(Experiment):
             saved, kept = saved + now, kept + now + anyway
         cost = (on["unresolved"] + on["resolved"] + on["quickly"]) * float(self.cost_per_complaint)
         flows = {"kept": kept, "lost": sum(on.values()) - kept, "saved": saved, "cost": cost}
-        return histories({**on, **flows, "profit": self.margin * saved - cost}, months, replicates)
+        return histories(from_nothing({**on, **flows, "profit": self.margin * saved - cost}))
 
     def _draw(self, ax: Axes, months: int) -> None:
         x, buys, on = np.arange(4), self.repurchase, self.rungs
@@ -517,16 +459,15 @@ class RepurchaseLadder(Experiment):
         for (label, row), marker, color in zip(LADDER.items(), ("o", "s"), (ORANGE, RED), strict=True):
             heights = [100 * share for share in row.values()]
             ax.plot(x, heights, color=color, marker=marker, linestyle="--", linewidth=1.2, markersize=6)
-            ax.annotate(_(label), (3.33, heights[-1]), va="center", fontsize=9)
+            ax.annotate(_(label), (3.36, heights[-1]), va="center", fontsize=9)
         text = _("{share} of {number}")
         below = [
-            text.format(share=percent(buys[rung]), number=count(self.problems * months * on[rung])) for rung in RUNGS
+            text.format(share=percent(buys[rung]), number=_figure(self.problems * months * on[rung])) for rung in RUNGS
         ]
         names = [_(label).replace(", ", ",\n").replace("，", "，\n") for label in RUNGS.values()]
-        ax.set_xticks(x, [f"{number}\n{name}" for number, name in zip(below, names, strict=True)], fontsize=9.5)
-        ax.set(xlim=(-0.5, 4.35), ylim=(0, 105), ylabel=_("will buy again (%)"))
-        title = _("Who buys again, by what became of the problem: {span}")
-        ax.set_title(title.format(span=span(months)), loc="left", fontsize=11)
+        ax.set_xticks(x, [f"{number}\n{name}" for number, name in zip(below, names, strict=True)], fontsize=9)
+        ax.set(xlim=(-0.5, 4.5), ylim=(0, 105), ylabel=_("will buy again (%)"))
+        headline(ax, _("Who buys again, by what became of the problem: {span}").format(span=span(months)))
 
     def _words(self, months: int) -> str:
         total = self.expected(months).sum()
@@ -551,3 +492,8 @@ class RepurchaseLadder(Experiment):
         if self.roi < float("inf") and self.cost_per_complaint:
             words.append(_("That is a return of {roi} on its cost.").format(roi=percent(self.roi)))
         return prose(words)
+
+
+def _figure(value: float) -> str:
+    """A number of people, short enough for a picture."""
+    return count(value) if value < 1_000_000 else brief(value)

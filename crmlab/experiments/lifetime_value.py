@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-import numbers
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
-from crmlab.experiments.picture import BLUE, GREEN, GREY, thousands
-from crmlab.language.catalogue import _, mark, number, percent
+from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.frames import YEAR, full_years, histories, means, nine_in_ten
+from crmlab.experiments.picture import BLUE, GREEN, GREY, WHITE, headline, thousands, whole_steps
+from crmlab.language.catalogue import _, mark, number, percent, prose, short
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-NINE_IN_TEN = 1.6449
-"""Half the width of a normal's middle 90%, in standard deviations."""
 POINTS = 0.05
 """The famous five percentage points of retention."""
 FAMOUS = 0.85
@@ -55,6 +53,13 @@ class CustomerLifetimeValue(Experiment):
     """
 
     horizon: ClassVar[int] = 240
+    columns: ClassVar = {
+        "month": mark("month"),
+        "year": mark("year"),
+        "survivors": mark("customers still there"),
+        "cash": mark("discounted cash of the year (yuan a customer)"),
+        "value": mark("value so far (yuan a customer)"),
+    }
 
     margin: float = parameter(
         1000, low=0, high=10**12, slider=(0, 10000, 100), label=mark("margin a customer brings in a year"),
@@ -108,7 +113,7 @@ class CustomerLifetimeValue(Experiment):
         >>> CustomerLifetimeValue(margin=1000, retention=1, discount=0).value_over(3)
         3000.0
         """
-        return float(self._values(whole("years", years, 0, MONTHS[1] // 12))[-1])
+        return float(self._values(whole("years", years, 0, MONTHS[1] // YEAR))[-1])
 
     @property
     def payback(self) -> float:
@@ -119,7 +124,7 @@ class CustomerLifetimeValue(Experiment):
         >>> CustomerLifetimeValue(margin=1000, retention=0.5, discount=0, acquisition_cost=1500).payback
         inf
         """
-        paid = np.flatnonzero(self._values(MONTHS[1] // 12) >= 0)
+        paid = np.flatnonzero(self._values(MONTHS[1] // YEAR) >= 0)
         return float(paid[0]) if paid.size else math.inf
 
     def raised(self, points: float = POINTS) -> CustomerLifetimeValue:
@@ -132,7 +137,7 @@ class CustomerLifetimeValue(Experiment):
         ...
         crmlab.language.errors.InputError: points is 0.3; allowed is -0.8 to 0.2.
         """
-        points = _real("points", points, -self.retention, round(1 - self.retention, 12))
+        points = real("points", points, -self.retention, round(1 - self.retention, 12))
         return self.model_copy(update={"retention": min(round(self.retention + points, 12), 1)})
 
     def gain(self, points: float = POINTS) -> float:
@@ -173,7 +178,7 @@ class CustomerLifetimeValue(Experiment):
         ...
         crmlab.language.errors.InputError: No growth of the margin makes 5 points more retention worth 5% more.
         """
-        gain, points = _real("gain", gain, 0, 10**6), _real("points", points, 0, round(1 - self.retention, 12))
+        gain, points = real("gain", gain, 0, 10**6), real("points", points, 0, round(1 - self.retention, 12))
         low, high, interest = self.retention, self.raised(points).retention, 1 + self.discount
         margin, cost = float(self.margin), gain * self.acquisition_cost
         equation = (
@@ -181,12 +186,13 @@ class CustomerLifetimeValue(Experiment):
             gain * margin * low * high - cost * interest * (low + high),
             cost * interest**2 + margin * interest * (high - (1 + gain) * low),
         )
+        equation = equation[1:] if equation[0] <= 1e-14 * abs(equation[1]) else equation
         roots = np.roots(np.trim_zeros(equation, "f")) if gain and points and margin and low > 1e-9 else np.empty(0)
         for growth in sorted((float(root.real) for root in roots if abs(root.imag) < 1e-12), reverse=True):
             room = interest - low * growth
             if growth >= 0 and interest > high * growth and margin * low / room > self.acquisition_cost:
                 return growth - 1
-        text = _("No growth of the margin makes {points} points more retention worth {gain} more.")
+        text = _("No growth of the margin makes {points} more retention worth {gain} more.")
         raise InputError(text.format(points=_points(points), gain=percent(gain, 1)))
 
     def _cash(self, years: int) -> np.ndarray:
@@ -211,15 +217,11 @@ class CustomerLifetimeValue(Experiment):
         1     12     1       50.0  400.0  400.0
         2     24     2       25.0  160.0  560.0
         """
-        import pandas as pd
-
-        years = whole("months", months, *MONTHS) // 12
-        year = np.arange(years + 1)
-        values = self._values(years)
-        columns = {"month": 12 * year, "year": year, "survivors": self.customers * self.retention**year}
-        cash = self._cash(years) * self.retention**year
+        years = full_years(months)
+        stays = self.retention ** np.arange(years + 1)
+        cash = self._cash(years) * stays
         cash[0] = -self.acquisition_cost or 0.0
-        return pd.DataFrame({**columns, "cash": cash, "value": values})
+        return means({"survivors": self.customers * stays, "cash": cash, "value": self._values(years)}, YEAR)
 
     def spread(self, months: int = 240) -> np.ndarray:
         """Standard deviation of a cohort's ``value`` by year, exact: one value for each row of ``expected``.
@@ -227,7 +229,7 @@ class CustomerLifetimeValue(Experiment):
         >>> CustomerLifetimeValue(margin=1000, retention=0.5, discount=0, customers=100).spread(12).tolist()
         [0.0, 50.0]
         """
-        years = whole("months", months, *MONTHS) // 12
+        years = full_years(months)
         lived = np.cumsum(self._cash(years))  # brought by who stays for exactly so many years
         stays = self.retention ** np.arange(years + 1)
         mean = np.cumsum(self._cash(years) * stays)
@@ -243,50 +245,50 @@ class CustomerLifetimeValue(Experiment):
         >>> runs.columns.tolist(), len(runs)
         (['replicate', 'month', 'year', 'survivors', 'cash', 'value'], 33)
         """
-        import pandas as pd
-
-        years, replicates = whole("months", months, *MONTHS) // 12, whole("replicates", replicates, *REPLICATES)
+        years, replicates = full_years(months), whole("replicates", replicates, *REPLICATES)
         rng = np.random.default_rng(seeded(seed))
         survivors = np.full((years + 1, replicates), self.customers, dtype=np.int64)
         for year in range(1, years + 1):
             survivors[year] = rng.binomial(survivors[year - 1], self.retention)
         cash = self._cash(years)[:, None] * survivors / self.customers
         cash[0] = -self.acquisition_cost or 0.0
-        year, replicate = np.indices(survivors.shape)
-        columns = {"replicate": replicate, "month": 12 * year, "year": year, "survivors": survivors}
-        columns |= {"cash": cash, "value": np.cumsum(cash, axis=0)}
-        return pd.DataFrame({name: values.ravel(order="F") for name, values in columns.items()})
+        return histories({"survivors": survivors, "cash": cash, "value": np.cumsum(cash, axis=0)}, YEAR)
 
     @property
     def _more(self) -> float:
         """Five points, or what is left of them below 100%."""
         return min(POINTS, round(1 - self.retention, 12))
 
+    def _range(self, months: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """By year, the mean value and the ends of the range in which nine cohorts in ten lie."""
+        years = full_years(months)
+        mean, most = self._values(years), np.cumsum(self._cash(years)) - self.acquisition_cost
+        return mean, *nine_in_ten(mean, self.spread(months), -self.acquisition_cost, most)
+
     def _draw(self, ax: Axes, months: int) -> None:
-        years = months // 12
-        year, mean, spread = np.arange(years + 1), self._values(years), NINE_IN_TEN * self.spread(months)
-        most = np.cumsum(self._cash(years)) - self.acquisition_cost
-        low, high = np.maximum(mean - spread, -self.acquisition_cost), np.minimum(mean + spread, most)
+        years, (mean, low, high) = full_years(months), self._range(months)
+        year = np.arange(years + 1)
         ax.fill_between(year, low, high, color=BLUE, alpha=0.18, linewidth=0)
         ax.plot(year, mean, color=BLUE, linewidth=2.2, marker="o", markersize=3.5)
         more = self.raised(self._more)._values(years)
-        white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
-        label = {"textcoords": "offset points", "ha": "right", "bbox": white}
+        label = {"textcoords": "offset points", "ha": "right", "bbox": WHITE}
         if self._more > 0:
             ax.plot(year, more, color=GREEN, linewidth=1.8, linestyle="--", marker="^", markersize=3.5)
-            text = _("{points} points more retention: {value}")
+            text = _("{points} more retention: {value}")
             text = text.format(points=_points(self._more), value=number(more[-1]))
             ax.annotate(text, (years, more[-1]), (0, 6), color=GREEN, **label)
         text = _("as it is: {value}").format(value=number(mean[-1]))
-        ax.annotate(text, (years, mean[-1]), (0, -16), color=BLUE, **label)
+        beneath = mean[int(0.78 * years)]  # the curve rises: what lies below it here has room up to the last year
+        ax.annotate(text, (years, beneath), (0, -6), color=BLUE, va="top", **label)
         if self.acquisition_cost:
             ax.axhline(0, color=GREY, linewidth=1)
         bottom, top = min(low.min(), 0), max(high.max(), more.max(), 0)
         room = 0.15 * max(top - bottom, 1)
-        ax.set(xlim=(0, max(years, 1)), ylim=(bottom - room, top + room), xlabel=_("year"))
+        tight = bottom == 0 and beneath > room
+        ax.set(xlim=(0, max(years, 1)), ylim=(0 if tight else bottom - room, top + room), xlabel=_("year"))
         ax.set_ylabel(_("value so far (yuan a customer)"))
-        ax.set_title(_("Worth of a customer, year by year, and where nine cohorts in ten lie"), loc="left", fontsize=11)
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        headline(ax, _("Worth of a customer, year by year, and where nine cohorts in ten lie"))
+        whole_steps(ax)
         thousands(ax)
 
     def _words(self, months: int) -> str:
@@ -320,20 +322,17 @@ class CustomerLifetimeValue(Experiment):
             "The value reached after {years} years is {value} yuan a customer on average; nine cohorts in ten, of "
             "{customers} customers each, reach between {low} and {high}."
         )
-        years = months // 12
-        mean, spread = self.value_over(years), NINE_IN_TEN * float(self.spread(months)[-1])
-        most = float(np.sum(self._cash(years))) - self.acquisition_cost
-        low, high = max(mean - spread, -self.acquisition_cost), min(mean + spread, most)
+        mean, low, high = (float(ends[-1]) for ends in self._range(months))
         words.append(
             text.format(
-                years=number(years),
+                years=number(full_years(months)),
                 value=number(mean),
                 customers=number(self.customers),
                 low=number(low),
                 high=number(high),
             )
         )
-        return " ".join([*words, *self._five_points()])
+        return prose([*words, *self._five_points()])
 
     def _five_points(self) -> list[str]:
         """What more retention is worth, against what Reichheld and Sasser found."""
@@ -342,8 +341,8 @@ class CustomerLifetimeValue(Experiment):
             return []
         gain = self.gain(self._more)
         if gain == math.inf:
-            return [_("With {points} points more retention it would have no limit.").format(points=points)]
-        text = _("Over all years, {points} points more retention make it worth {value} yuan, {gain} more.")
+            return [_("With {points} more retention it would have no limit.").format(points=points)]
+        text = _("Over all years, {points} more retention would make it worth {value} yuan, {gain} more.")
         raised = self.raised(self._more).value
         words = [text.format(points=points, value=number(raised), gain=percent(gain, 1))]
         try:
@@ -358,14 +357,11 @@ class CustomerLifetimeValue(Experiment):
 
 
 def _points(share: float) -> str:
-    """Percentage points, with a decimal where there is one."""
-    return percent(share, 1).removesuffix("%")
+    """Percentage points in words, with a decimal where there is one.
 
-
-def _real(name: str, value: Any, low: float, high: float) -> float:
-    """``value`` as a number within its bounds, for what is passed to a method and is no field."""
-    fits = isinstance(value, numbers.Real) and not isinstance(value, bool) and low <= value <= high
-    if not fits:
-        text = _("{name} is {value}; allowed is {low} to {high}.")
-        raise InputError(text.format(name=name, value=repr(value), low=f"{low:g}", high=f"{high:g}"))
-    return float(value)
+    >>> _points(0.05), _points(0.01)
+    ('5 points', 'one point')
+    """
+    if round(share, 3) == 0.01:
+        return _("one point")
+    return _("{points} points").format(points=short(100 * share))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
-from crmlab.experiments.complaints import believed, count, prose, span
-from crmlab.experiments.picture import BLUE, GREY, RED
-from crmlab.language.catalogue import _, mark, number, percent
+from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, real, seeded, whole
+from crmlab.experiments.frames import histories, means
+from crmlab.experiments.picture import BLUE, GREY, RED, WHITE, headline, thousands
+from crmlab.language.catalogue import _, count, mark, number, percent, prose, span
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -104,6 +104,13 @@ class LossReasons(Experiment):
     """
 
     horizon: ClassVar[int] = 12
+    columns: ClassVar = {
+        "month": mark("month"),
+        "customers": mark("customers"),
+        "saved": mark("saved by better service"),
+        "lost": mark("lost this month"),
+        **REASONS,
+    }
 
     customers: int = parameter(
         1000, low=0, high=10**12, slider=(0, 3000, 50), label=mark("customers at the start"), unit=mark("customers")
@@ -180,18 +187,12 @@ class LossReasons(Experiment):
         >>> round(LossReasons(blame=0.3).true_share(0.68), 3)
         0.543
         """
-        try:
-            sensible = not isinstance(reported, (str, bytes, bool)) and 0 <= float(reported) <= 1
-        except (TypeError, ValueError):
-            sensible = False
-        if not sensible:
-            text = _("{name} is {value}; allowed is {low} to {high}.")
-            raise InputError(text.format(name="reported", value=repr(reported), low=0, high=1))
+        reported = real("reported", reported, 0, 1)
         informative = 1 - self.excuse - self.blame
         if abs(informative) < 1e-12:
             text = _("With excuse {excuse} and blame {blame} the answers do not depend on the reasons.")
             raise InputError(text.format(excuse=percent(self.excuse, 1), blame=percent(self.blame, 1)))
-        return float(min(max((float(reported) - self.blame) / informative, 0.0), 1.0))
+        return float(min(max((reported - self.blame) / informative, 0.0), 1.0))
 
     def interval(self, level: float = 0.90) -> Interviews:
         """What ``interviews`` interviews would show on average, with the exact interval of Clopper and Pearson (1934).
@@ -230,15 +231,13 @@ class LossReasons(Experiment):
         >>> LossReasons().expected(months=1)[["customers", "saved", "lost", "indifference"]].iloc[1].round(6).tolist()
         [967.0, 17.0, 33.0, 17.0]
         """
-        import pandas as pd
-
         months = whole("months", months, *MONTHS)
         month = np.arange(months + 1)
         customers = self.customers * (1 - self.churn_after) ** month
         lost = np.concatenate([[0.0], self.churn_after * customers[:-1]])
         saved = customers - self.customers * (1.0 - self.monthly_churn) ** month
-        columns = {"month": month, "customers": customers, "saved": saved, "lost": lost}
-        return pd.DataFrame({**columns, **{reason: share * lost for reason, share in self._after.items()}})
+        columns = {"customers": customers, "saved": saved, "lost": lost}
+        return means({**columns, **{reason: share * lost for reason, share in self._after.items()}})
 
     def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
         """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
@@ -250,8 +249,6 @@ class LossReasons(Experiment):
         >>> len(runs), runs.columns[:5].tolist()
         (26, ['replicate', 'month', 'customers', 'saved', 'lost'])
         """
-        import pandas as pd
-
         months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
         rng = np.random.default_rng(seeded(seed))
         shape = (months + 1, replicates)
@@ -266,14 +263,13 @@ class LossReasons(Experiment):
             both[month] = both[month - 1] - gone - kept
             saved[month] = saved[month - 1] + kept - gone_later
             lost[month] = gone + gone_later
-        month, replicate = np.indices(shape)
-        columns = {"replicate": replicate, "month": month, "customers": both + saved, "saved": saved, "lost": lost}
+        columns = {"customers": both + saved, "saved": saved, "lost": lost}
         rest, left = lost, 1.0
         for reason, share in self._after.items():
             columns[reason] = rng.binomial(rest, min(share / left, 1.0) if left > 1e-12 else 0.0)
             rest, left = rest - columns[reason], left - share
         columns[SERVICE[self.list_number]] = columns[SERVICE[self.list_number]] + rest  # rounding leaves nothing here
-        return pd.DataFrame({name: values.ravel(order="F") for name, values in columns.items()})
+        return histories(columns)
 
     def _lost_as_before(self, months: int) -> float:
         return self.customers * (1 - (1.0 - self.monthly_churn) ** months)
@@ -283,34 +279,37 @@ class LossReasons(Experiment):
         names = sorted(shares, key=lambda reason: shares[reason])
         lost, places = self._lost_as_before(months), np.arange(len(shares))
         stays = [100 * shares[name] * (1 - self.prevented * (name == service)) for name in names]
-        ax.barh(places, stays, 0.6, color=BLUE)
+        bars = places - 0.14  # each below its name
+        ax.barh(bars, stays, 0.46, color=BLUE)
         at = names.index(service)
         gone = 100 * self.indifference * self.prevented
-        ax.barh(at, gone, 0.6, left=stays[at], color="white", hatch="///", edgecolor=BLUE)
+        ax.barh(bars[at], gone, 0.46, left=stays[at], color="white", hatch="///", edgecolor=BLUE)
         said = np.array([100 * reported[name] for name in names])
-        ax.plot(said, places, color=RED, marker="D", linestyle="none", markersize=6, markeredgecolor="white")
+        ax.plot(said, bars, color=RED, marker="D", linestyle="none", markersize=6, markeredgecolor="white",
+                clip_on=False)  # fmt: skip
         asked = self.interval()
         ends = [100 * asked.low, 100 * asked.high]
-        ax.plot(ends, [at, at], color=RED, linewidth=1.8, marker="|", markersize=10)
-        right = max(100 * max(shares.values()), said.max(), ends[1])
-        for place, name in zip(places, names, strict=True):
-            edge = max(100 * shares[name], said[place], ends[1] if name == service else 0)
-            text = _("{share}: {number} customers").format(
-                share=percent(shares[name], 1), number=count(shares[name] * lost)
-            )
-            ax.annotate(text, (edge, place), (8, 0), textcoords="offset points", va="center", fontsize=9)
+        ax.plot(ends, [bars[at]] * 2, color=RED, linewidth=1.8, marker="|", markersize=10, clip_on=False)
+        edges = np.maximum([100 * shares[name] for name in names], said)
+        edges[at] = max(edges[at], ends[1])
+        text = _("{share}: {number} customers")
+        for place, bar, edge, name in zip(places, bars, edges, names, strict=True):
+            ax.annotate(_(REASONS[name]), (0, place + 0.3), (4, 0), textcoords="offset points", va="center", fontsize=9)
+            label = text.format(share=percent(shares[name], 1), number=count(shares[name] * lost))
+            ax.annotate(label, (edge, bar), (8, 0), textcoords="offset points", va="center", fontsize=9)
         note = _(
             "bar: the true reason\nhatched: kept by better service\n"
             "diamond: said in {number} interviews,\nwith the 90% interval"
         )
-        ax.annotate(note.format(number=number(self.interviews)), (0.99, 0.08), xycoords="axes fraction", ha="right",
-                    va="bottom", fontsize=9, color=GREY)  # fmt: skip
-        ax.set_yticks(places, [_(REASONS[name]) for name in names], fontsize=9)
-        ax.set(xlim=(0, right * 1.55), ylim=(-0.6, len(names) - 0.4), xlabel=_("of a hundred who leave"))
+        rows = max((range(start, start + 3) for start in range(len(names) - 2)), key=lambda rows: -max(edges[rows]))
+        ax.annotate(note.format(number=number(self.interviews)), (0.99, np.mean(rows)), ha="right", va="center",
+                    xycoords=("axes fraction", "data"), fontsize=9, color=GREY, bbox=WHITE)  # fmt: skip
+        ax.set_yticks([])
+        ax.set(xlim=(0, 1.55 * edges.max()), ylim=(-0.6, len(names) - 0.4), xlabel=_("of a hundred who leave"))
         ax.grid(visible=False, axis="y")
         ax.grid(axis="x", color="#E3E6EA", linewidth=0.8)
-        title = _("Why customers leave: {span}")
-        ax.set_title(title.format(span=span(months)), loc="left", fontsize=11)
+        thousands(ax, "x", highest=100)
+        headline(ax, _("Why customers leave: {span}").format(span=span(months)))
 
     def _words(self, months: int) -> str:
         end, lost = self.expected(months).iloc[-1], self._lost_as_before(months)

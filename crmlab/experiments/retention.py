@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
-from crmlab.experiments.picture import BLUE, RED, thousands
-from crmlab.language.catalogue import _, mark, number, percent
+from crmlab.experiments.frames import histories, means, nine_in_ten
+from crmlab.experiments.picture import BLUE, RED, WHITE, headline, thousands, whole_steps
+from crmlab.language.catalogue import _, count, mark, number, percent, prose, short
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-NINE_IN_TEN = 1.6449
-"""Half the width of a normal's middle 90%, in standard deviations."""
 
 
 class LeakyBucket(Experiment):
@@ -85,13 +83,11 @@ class LeakyBucket(Experiment):
         0      0     1000.0   0.0   0.0
         1      1      990.0  50.0  40.0
         """
-        import pandas as pd
-
         months = whole("months", months, *MONTHS)
         customers = np.add(*self._means(months))
         left = np.concatenate([[0.0], self.monthly_churn * customers[:-1]])
         won = np.where(np.arange(months + 1) > 0, self.new_per_month, 0.0)
-        return pd.DataFrame({"month": np.arange(months + 1), "customers": customers, "left": left, "won": won})
+        return means({"customers": customers, "left": left, "won": won})
 
     def spread(self, months: int = 24) -> np.ndarray:
         """Standard deviation of the number of customers by month, exact: ``months + 1`` values.
@@ -115,8 +111,6 @@ class LeakyBucket(Experiment):
         >>> runs.columns.tolist(), len(runs)
         (['replicate', 'month', 'customers', 'left', 'won'], 75)
         """
-        import pandas as pd
-
         months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
         rng = np.random.default_rng(seeded(seed))
         customers, left, won = (np.zeros((months + 1, replicates), dtype=np.int64) for _ in range(3))
@@ -125,43 +119,43 @@ class LeakyBucket(Experiment):
             left[month] = rng.binomial(customers[month - 1], self.monthly_churn)
             won[month] = rng.poisson(self.new_per_month, replicates)
             customers[month] = customers[month - 1] - left[month] + won[month]
-        month, replicate = np.indices(customers.shape)
-        columns = {"replicate": replicate, "month": month, "customers": customers, "left": left, "won": won}
-        return pd.DataFrame({name: values.ravel(order="F") for name, values in columns.items()})
+        return histories({"customers": customers, "left": left, "won": won})
+
+    def _range(self, months: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """By month, the mean and the ends of the range in which nine runs in ten lie."""
+        mean = np.add(*self._means(months))
+        return mean, *nine_in_ten(mean, self.spread(months), 0, np.inf)
 
     def _draw(self, ax: Axes, months: int) -> None:
-        month, mean, spread = np.arange(months + 1), np.add(*self._means(months)), NINE_IN_TEN * self.spread(months)
-        ax.fill_between(month, np.maximum(mean - spread, 0), mean + spread, color=BLUE, alpha=0.18, linewidth=0)
+        month, (mean, low, high) = np.arange(months + 1), self._range(months)
+        ax.fill_between(month, low, high, color=BLUE, alpha=0.18, linewidth=0)
         ax.plot(month, mean, color=BLUE, linewidth=2.2, marker="o", markersize=3.5)
-        top = 1.12 * max(mean.max() + spread.max(), self.customers, 1)
+        top = 1.12 * max(high.max(), self.customers, 1)
         if self.level <= top:
             ax.axhline(self.level, color=RED, linestyle="--", linewidth=1.6)
-            text = _("heads for {level}").format(level=number(self.level))
-            ax.annotate(text, (months, self.level), (0, 4), textcoords="offset points", color=RED, ha="right")
-        ax.set(xlim=(0, months), ylim=(0, top), xlabel=_("month"), ylabel=_("customers"))
-        ax.set_title(_("Customers: the average, and where nine runs in ten lie"), loc="left", fontsize=11)
+            text = _("heads for {level}").format(level=count(self.level))
+            below = mean[-1] >= self.level > 0.1 * top
+            ax.annotate(text, (months, self.level), (0, -5 if below else 5), textcoords="offset points", color=RED,
+                        ha="right", va="top" if below else "bottom", bbox=WHITE)  # fmt: skip
+        ax.set(xlim=(0, max(months, 1)), ylim=(0, top), xlabel=_("month"), ylabel=_("customers"))
+        headline(ax, _("Customers: the average, and where nine runs in ten lie"))
+        whole_steps(ax)
         thousands(ax)
 
     def _words(self, months: int) -> str:
-        mean, spread = np.add(*self._means(months))[-1], NINE_IN_TEN * self.spread(months)[-1]
+        mean, low, high = (ends[-1] for ends in self._range(months))
         text = _(
             "The firm starts with {customers} customers. Each month it loses {churn} of those it has and wins {new}. "
             "After {months} months it has {mean} on average; nine runs in ten end between {low} and {high}."
         )
         words = text.format(
-            customers=number(self.customers),
-            churn=percent(self.monthly_churn, 1),
-            new=number(self.new_per_month, 0 if self.new_per_month == int(self.new_per_month) else 1),
-            months=number(months),
-            mean=number(mean),
-            low=number(max(mean - spread, 0)),
-            high=number(mean + spread),
-        )
+            customers=number(self.customers), churn=percent(self.monthly_churn, 1), new=short(self.new_per_month),
+            months=number(months), mean=count(mean), low=number(low), high=number(high),
+        )  # fmt: skip
         if self.level == float("inf"):
             tail = _("Nobody leaves, so the number grows without end.")
         elif self.monthly_churn == 0:
             tail = _("Nobody leaves and nobody is won: the number stays as it is.")
         else:
-            tail = _("In the long run it heads for {level}, whatever it started with.").format(level=number(self.level))
-        return " ".join([words, tail])
-
+            tail = _("In the long run it heads for {level}, whatever it started with.").format(level=count(self.level))
+        return prose([words, tail])

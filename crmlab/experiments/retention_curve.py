@@ -11,7 +11,7 @@ import numpy as np
 
 from crmlab.experiments.base import MONTHS, whole
 from crmlab.experiments.picture import BLUE, GREY, RED
-from crmlab.language.catalogue import _, number, percent, speaking
+from crmlab.language.catalogue import _, count, number, percent, prose, speaking
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -196,42 +196,31 @@ class RetentionCurve:
         >>> curve.plot(later=RetentionCurve.example()).get_xlabel()
         'period'
         """
-        from crmlab.experiments.picture import canvas, thousands
+        from crmlab.experiments.picture import canvas, headline, thousands, whole_steps
 
         ax, last = canvas(ax), self._until(periods)
         rows, seen = self._rows(last), min(last, self.observed)
-        ax.plot(rows.period, rows.constant_rate, color=GREY, linestyle=":", linewidth=1.8)
+        dots = {"color": RED, "marker": "o", "markersize": 5.5, "linestyle": "none", "zorder": 4, "clip_on": False}
+        naive = _("one rate for all periods: {left}").format(left=count(rows.constant_rate.iloc[-1]))
+        curve = _("curve: {left}").format(left=count(rows.fitted.iloc[-1]))
+        ax.plot(rows.period, rows.constant_rate, color=GREY, linestyle=":", linewidth=1.8, label=naive)
         ax.plot(rows.period[: seen + 1], rows.fitted[: seen + 1], color=BLUE, linewidth=2.2)
-        ax.plot(rows.period[seen:], rows.fitted[seen:], color=BLUE, linewidth=2.2, linestyle="--")
-        ax.plot(rows.period, rows.customers, color=RED, marker="o", markersize=5.5, linestyle="none", zorder=4)
+        ax.plot(rows.period[seen:], rows.fitted[seen:], color=BLUE, linewidth=2.2, linestyle="--", label=curve)
+        ax.plot(rows.period, rows.customers, **dots, label=_("observed"))
         if later is not None:
             came = _counts(later)[: last + 1]
             period = np.arange(len(came))
             after = period > self.observed
-            ax.plot(
-                period[after],
-                came[after],
-                color=RED,
-                marker="o",
-                markersize=6,
-                markerfacecolor="none",
-                linestyle="none",
-            )
-        end = {"textcoords": "offset points", "ha": "right"}
+            ax.plot(period[after], came[after], **dots, markerfacecolor="white", label=_("came later"))
         if last > self.observed:
             ax.axvline(self.observed, color=GREY, linewidth=0.8)
-        curve, naive = rows.fitted.iloc[-1], rows.constant_rate.iloc[-1]
-        ax.annotate(_("curve: {left}").format(left=number(curve)), (last, curve), (0, 13), color=BLUE, **end)
-        text = _("one rate for all periods: {left}").format(left=number(naive))
-        below = naive > 0.12 * self.customers[0]
-        white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
-        ax.annotate(text, (last, naive), (0, -16 if below else 12), color=GREY, bbox=white, **end)
-        text = _("observed (hollow: came later)") if later is not None else _("observed")
-        ax.annotate(text, (0, self.customers[0]), (9, 3), textcoords="offset points", color=RED)
         ax.set(xlim=(0, max(last, 1) * 1.02), ylim=(0, 1.08 * self.customers[0]))
         ax.set(xlabel=_("period"), ylabel=_("customers still there"))
-        ax.set_title(_("Who is left of a cohort: observed, fitted and forecast"), loc="left", fontsize=11)
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        low = min(rows.fitted.iloc[-1], rows.constant_rate.iloc[-1], rows.customers.min())
+        ax.legend(loc="lower left" if low > 0.45 * self.customers[0] else "upper right", reverse=True, framealpha=0.8,
+                  edgecolor="none")  # fmt: skip
+        headline(ax, _("Who is left of a cohort: observed, fitted and forecast"))
+        whole_steps(ax)
         thousands(ax)
         return ax
 
@@ -278,12 +267,12 @@ class RetentionCurve:
         words.append(
             text.format(
                 last=number(last),
-                fitted=number(rows.fitted),
+                fitted=count(rows.fitted),
                 rate=percent(self.constant_rate, 1),
-                naive=number(rows.constant_rate),
+                naive=count(rows.constant_rate),
             )
         )
-        return " ".join(words)
+        return prose(words)
 
 
 def _counts(frame: Any) -> np.ndarray:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
-from crmlab.experiments.complaints import believed, count, histories, prose, short, span, steady
-from crmlab.experiments.picture import BLUE, GREY, RED, SKY
-from crmlab.language.catalogue import _, mark, number, percent
+from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
+from crmlab.experiments.frames import from_nothing, histories, steady
+from crmlab.experiments.picture import BLUE, GREY, RED, SKY, WHITE, headline, thousands, whole_steps
+from crmlab.language.catalogue import _, count, mark, number, percent, prose, short, span
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,6 +50,13 @@ class WordOfMouth(Experiment):
     """
 
     horizon: ClassVar[int] = 12
+    columns: ClassVar = {
+        "month": mark("month"),
+        "dissatisfied": mark("dissatisfied customers"),
+        "told": mark("people told by them"),
+        "passed_on": mark("people told by hearers"),
+        "reached": mark("people reached"),
+    }
 
     dissatisfied: float = parameter(
         20, low=0, high=10**6, slider=(0, 200, 5), label=mark("dissatisfied customers a month"), unit=mark("customers")
@@ -272,7 +279,7 @@ class WordOfMouth(Experiment):
         """
         reached, told = self.dissatisfied * self.mean, self.dissatisfied * self._told_mean
         flows = {"dissatisfied": self.dissatisfied, "told": told, "passed_on": reached - told, "reached": reached}
-        return steady(flows, whole("months", months, *MONTHS))
+        return steady(flows, months)
 
     def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
         """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
@@ -297,7 +304,7 @@ class WordOfMouth(Experiment):
             hearers = self.pass_on_number * rng.binomial(hearers, self.pass_on_share)
             passed_on = passed_on + hearers
         columns = {"dissatisfied": dissatisfied, "told": told, "passed_on": passed_on, "reached": told + passed_on}
-        return histories(columns, months, replicates)
+        return histories(from_nothing(columns))
 
     def _draw(self, ax: Axes, months: int) -> None:
         first = int(np.flatnonzero(self._chances)[0])
@@ -308,28 +315,27 @@ class WordOfMouth(Experiment):
         places = first + width * np.arange(len(chances)) + (width - 1) / 2
         ax.bar(places, 100 * chances, width=0.9 * width, color=SKY, edgecolor=BLUE, linewidth=0.4)
         top = 100 * chances.max()
-        lines = (
-            (self.mean, self.median, RED, "-", 1.22, _("mean {number}").format(number=short(self.mean))),
-            (self.median, self.mean, BLUE, "--", 1.12, _("median {number}").format(number=number(self.median))),
-        )
-        for place, other, color, style, height, text in lines:
+        lines = [
+            (self.median, BLUE, "--", _("median {number}").format(number=number(self.median))),
+            (self.mean, RED, "-", _("mean {number}").format(number=short(self.mean))),
+        ]
+        lines.sort(key=lambda line: line[0])
+        right = lines[-1][0] > first + 0.75 * (last - first) > first + 2 * width
+        for (place, color, style, text), height in zip(lines, (1.26, 1.38) if right else (1.38, 1.26), strict=True):
             ax.plot([place, place], [0, top * height], color=color, linestyle=style, linewidth=1.8)
-            leftmost = place < other and place > first + 0.2 * (last - first)
-            ax.annotate(text, (place, top * height), (-4 if leftmost else 4, -2), textcoords="offset points",
-                        color=color, ha="right" if leftmost else "left", va="top")  # fmt: skip
+            ax.annotate(text, (place, top * height), (-4 if right else 4, -1), textcoords="offset points", color=color,
+                        ha="right" if right else "left", va="top")  # fmt: skip
         if self.growth > 1 and self.generations:
             text = _("Each hearer tells {growth} more on average:\nonly the number of rounds ends it.")
             ax.annotate(text.format(growth=short(self.growth)), (0.99, 0.80), xycoords="axes fraction", ha="right",
-                        va="top", color=GREY, fontsize=9)  # fmt: skip
-        ax.set(xlim=(first - width, last + width), ylim=(0, top * 1.3))
+                        va="top", color=GREY, fontsize=9, bbox=WHITE)  # fmt: skip
+        ax.set(xlim=(first - 0.7 * width, last + 0.7 * width), ylim=(0, top * 1.45))
         ax.set(xlabel=_("people reached by one dissatisfied customer"), ylabel=_("of a hundred customers"))
-        ax.set_title(
-            _("How far one story goes; all stories of {span} reach {reached}").format(
-                span=span(months), reached=number(self.dissatisfied * self.mean * months)
-            ),
-            loc="left",
-            fontsize=11,
-        )
+        text = _("How far one story goes; all stories of {span} reach {reached}")
+        headline(ax, text.format(span=span(months), reached=number(self.dissatisfied * self.mean * months)))
+        whole_steps(ax)
+        thousands(ax, "x")
+        thousands(ax)
 
     def _words(self, months: int) -> str:
         told = _("A dissatisfied customer tells {low} to {high} people.")

@@ -82,7 +82,11 @@ def _fonts() -> Sign:
     try:
         names = families()
     except OSError as error:
-        return Sign(False, _("Chinese in pictures: {reason}").format(reason=error), _("Get a fresh copy of the course: see README.md"))
+        return Sign(
+            False,
+            _("Chinese in pictures: {reason}").format(reason=error),
+            _("Get a fresh copy of the course: see README.md"),
+        )
     return Sign(True, _("Chinese in pictures: {font}").format(font=names[1]))
 
 

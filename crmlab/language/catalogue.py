@@ -13,6 +13,9 @@ from crmlab.language.errors import InputError
 
 LANGUAGES = ("en", "zh")
 FOLDER = Path(__file__).parent / "locale"
+LARGE = 1_000_000
+SCALES = {"en": ((1e12, "T"), (1e9, "B"), (1e6, "M")), "zh": ((1e12, "万亿"), (1e8, "亿"), (1e4, "万"))}
+"""Large units by language, the largest first, for numbers from ``LARGE`` on."""
 _now: str | None = None
 
 
@@ -112,11 +115,66 @@ def number(value: float, decimals: int = 0) -> str:
     return text.replace("-", "−") if language() == "en" else text.replace(",", "").replace("-", "−")
 
 
+def short(value: float, decimals: int = 1) -> str:
+    """A number with as many decimals as it needs and at most ``decimals``.
+
+    >>> short(12.34), short(6.9999), short(0.125, 3)
+    ('12.3', '7', '0.125')
+    """
+    text = number(value, decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def percent(share: float, decimals: int = 0) -> str:
     """A share of one as a percentage, with as many decimals as it needs and at most ``decimals``.
 
     >>> percent(0.125, 1), percent(0.05, 1)
     ('12.5%', '5%')
     """
-    text = number(100 * share, decimals)
-    return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
+    return short(100 * share, decimals) + "%"
+
+
+def count(value: float) -> str:
+    """A mean number of people as text: whole from ten on, else with one decimal where it needs one.
+
+    >>> count(12.3), count(2.4), count(2.0)
+    ('12', '2.4', '2')
+    """
+    return number(value) if value >= 10 else short(value)
+
+
+def brief(value: float, largest: float | None = None) -> str:
+    """A number for a narrow place: from a million on in millions and billions, in Chinese in 万 and 亿.
+
+    ``largest`` is the largest number that stands beside it, whose unit it shares; itself unless told.
+
+    >>> with speaking("en"):
+    ...     brief(999_999), brief(2_500_000), brief(-1e9), brief(0.5)
+    ('999,999', '2.5M', '−1B', '0.5')
+    >>> with speaking("zh"):
+    ...     brief(2_500_000), brief(3e8), brief(500_000, 2e6)
+    ('250万', '3亿', '50万')
+    """
+    size = abs(value if largest is None else largest)
+    if value and LARGE <= size < float("inf"):
+        unit, name = next(scale for scale in SCALES[language()] if scale[0] <= size)
+        return short(value / unit, 2) + name
+    return short(value, 3)
+
+
+def span(months: int) -> str:
+    """A time in words, in the language spoken now.
+
+    >>> span(1), span(24)
+    ('one month', '24 months')
+    """
+    return _("one month") if months == 1 else _("{months} months").format(months=number(months))
+
+
+def prose(sentences: list[str]) -> str:
+    """Sentences as one text: with spaces between them in English, without in Chinese.
+
+    >>> prose(["One.", "Two."])
+    'One. Two.'
+    """
+    return ("" if language() == "zh" else " ").join(sentences)

@@ -62,7 +62,8 @@ class Choice(Item):
     """One option, or for ``several`` any number of them, is right; an answer is the list of chosen places from 0.
 
     >>> why = {"en": "so", "zh": "因为"}
-    >>> item = Choice(key="k", kind="choice", ask=why, options=[{**why, "why": why, "right": True}, {**why, "why": why}])
+    >>> options = [{**why, "why": why, "right": True}, {**why, "why": why}]
+    >>> item = Choice(key="k", kind="choice", ask=why, options=options)
     >>> item.right([0]), item.right([1]), item.right([])
     (True, False, False)
     """

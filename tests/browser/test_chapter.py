@@ -36,7 +36,9 @@ def test_a_slider_moves_the_picture_and_its_words(chapter, explorer):
     slider.focus()
     for _press in range(4):
         chapter.page.keyboard.press("ArrowRight")
-    chapter.page.wait_for_function("([node, old]) => node.textContent !== old", arg=[explorer.locator("figcaption").element_handle(), words])
+    chapter.page.wait_for_function(
+        "([node, old]) => node.textContent !== old", arg=[explorer.locator("figcaption").element_handle(), words]
+    )
     chapter.keep("explorer")
     assert picture(explorer) != before
 
@@ -97,7 +99,9 @@ def test_the_quiz_is_answered_by_keyboard(chapter):
         if place:
             chapter.page.keyboard.press("ArrowDown")
         chapter.page.keyboard.press("Enter")
-        chapter.page.wait_for_function("([node, old]) => node.innerText && node.innerText !== old", arg=[verdict.element_handle(), said])
+        chapter.page.wait_for_function(
+            "([node, old]) => node.innerText && node.innerText !== old", arg=[verdict.element_handle(), said]
+        )
         said = verdict.inner_text()
         if "✓" in said:
             break

@@ -1,0 +1,117 @@
+"""The house itself: floors, style, what is locked and what is packed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_nothing_imports_upward(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=str(tmp_path)) == 0
+
+
+@pytest.mark.parametrize("what", [["check"], ["format", "--check"]])
+def test_the_style_is_kept(what):
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *what, "--no-cache", "."], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def locked(name: str) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.match(r"[\w-]+", line)[0].lower() for line in requirements if not line.startswith("crmlab")}
+
+
+def test_the_locks_hold_what_the_project_names():
+    learner, test = locked("requirements.lock"), locked("requirements-test.lock")
+    backend = names(PROJECT["build-system"]["requires"])
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert names(PROJECT["project"]["dependencies"]) | backend <= learner.keys()
+    assert names(extras["author"] + extras["test"]) | backend <= learner.keys() | test.keys()
+    assert backend <= test.keys()
+    assert {name: learner[name] for name in learner.keys() & test.keys()} == {
+        name: test[name] for name in learner.keys() & test.keys()
+    }
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+def test_every_locked_package_has_hashes_and_no_address(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    blocks = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert "://" not in text
+
+
+def test_conda_takes_the_same_steps():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    python, pip = environment["dependencies"][0], environment["dependencies"][-1]["pip"]
+    assert python == "python " + PROJECT["project"]["requires-python"]
+    assert pip == ["--require-hashes", "-r requirements.lock"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """The wheel as it would be handed out."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_holds_the_course_and_no_answers(wheel):
+    held = zipfile.ZipFile(wheel).namelist()
+    for code in ("en", "zh"):
+        assert f"crmlab/_course/notebooks/{code}/08-keeping-customers.ipynb" in held
+    assert "crmlab/language/locale/zh/LC_MESSAGES/crmlab.mo" in held
+    assert "crmlab/language/fonts/crmlab-sans-sc.otf" in held
+    assert [
+        name for name in held if re.search(r"instructor|solution|hidden|(^|/)tests?/|notebooks/\d\d-[^/]*\.md", name)
+    ] == []
+
+
+def test_the_wheel_works_from_any_folder(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    code = f"""
+import sys; sys.path.insert(0, {str(tmp_path / "site")!r})
+import crmlab, crmlab.place
+from crmlab.lab.folder import deliver
+from pathlib import Path
+assert crmlab.__file__.startswith({str(tmp_path)!r}), crmlab.__file__
+assert crmlab.place.checkout() is None
+crmlab.set_language("zh")
+assert crmlab.quiz("losing-customers").items
+assert deliver(Path({str(tmp_path / "mine")!r}), "zh").written == ["zh/08-keeping-customers.ipynb"]
+assert "客户" in crmlab.LeakyBucket().describe()
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_no_machine_and_no_registry_is_named():
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    hosts = re.compile("files.python" + "hosted|registry.npm" + r"js|deb\.deb" + "ian|/ro" + "ot/|/ho" + "me/[a-z]")
+    named = []
+    for name in done.stdout.decode().split("\0"):
+        path = ROOT / name
+        if (
+            name
+            and path.is_file()
+            and path.suffix not in {".png", ".otf", ".mo"}
+            and hosts.search(path.read_text(encoding="utf-8"))
+        ):
+            named.append(name)
+    assert named == []
