@@ -11,6 +11,7 @@ from typing import Any
 
 from crmlab.course import glossary, numbers, source, words
 from crmlab.language.catalogue import LANGUAGES, speaking
+from crmlab.language.text import shown
 from crmlab.place import checkout
 
 LANGUAGE_CELL = "language"
@@ -69,7 +70,7 @@ def build(top: Path | None = None) -> Result:
 
 def page(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
     """An instructor's page in one language: its name and its text."""
-    text = "\n\n".join(numbers.shown(cell.text[code]).strip() for cell in chapter.cells)
+    text = "\n\n".join(shown(cell.text[code]).strip() for cell in chapter.cells)
     return chapter.path.name, (text + "\n").encode()
 
 
@@ -84,7 +85,7 @@ def notebook(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
     cells = []
     for cell in chapter.cells:
         if cell.code is None:
-            cells.append(new_markdown_cell(numbers.shown(cell.text[code]), id=cell.key))
+            cells.append(new_markdown_cell(shown(cell.text[code]), id=cell.key))
             continue
         lines = cell.code
         if cell.key == LANGUAGE_CELL:

@@ -6,20 +6,11 @@
 from __future__ import annotations
 
 import numbers
-import re
 from typing import Any
 
-EXPRESSION = re.compile(r"\{\{\s*(?P<shown>[^={}]+?)\s*=\s*(?P<code>(?:(?!\}\}).)+?)\s*\}\}")
+from crmlab.language.text import CHECKED
+
 SCALES = {"%": 0.01, "万": 1e4, "亿": 1e8}
-
-
-def shown(text: str) -> str:
-    """``text`` as the reader sees it, each checked expression replaced by its number.
-
-    >>> shown("It heads for {{800 = 40 / 0.05}}.")
-    'It heads for 800.'
-    """
-    return EXPRESSION.sub(lambda match: match["shown"], text)
 
 
 def wrong(text: str, names: dict[str, Any]) -> list[str]:
@@ -29,7 +20,7 @@ def wrong(text: str, names: dict[str, Any]) -> list[str]:
     ['801 = 40 / 0.05 gives 800']
     """
     found = []
-    for match in EXPRESSION.finditer(text):
+    for match in CHECKED.finditer(text):
         try:
             value = eval(match["code"], dict(names))  # noqa: S307 (the author's own expressions)
         except Exception as error:
@@ -38,7 +29,7 @@ def wrong(text: str, names: dict[str, Any]) -> list[str]:
         if not agrees(match["shown"], value):
             given = f"{float(value):.10g}" if isinstance(value, numbers.Real) else repr(value)
             found.append(f"{match['shown']} = {match['code']} gives {given}")
-    if "{{" in EXPRESSION.sub("", text):
+    if "{{" in CHECKED.sub("", text):
         found.append("a {{ that is no checked expression such as {{800 = firm.level}}")
     return found
 

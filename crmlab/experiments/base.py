@@ -196,8 +196,8 @@ class Experiment(BaseModel):
         """Draw the experiment's one picture, on ``ax`` where one is given, and return the Axes."""
         from crmlab.experiments.picture import canvas
 
-        ax = canvas(ax)
-        self._draw(ax, self._ahead(months))
+        ahead, ax = self._ahead(months), canvas(ax)
+        self._draw(ax, ahead)
         return ax
 
     def describe(self, language: str | None = None, *, months: int | None = None) -> str:

@@ -283,7 +283,7 @@ class CustomerLifetimeValue(Experiment):
         if self.acquisition_cost:
             ax.axhline(0, color=GREY, linewidth=1)
         bottom, top = min(low.min(), 0), max(high.max(), more.max(), 0)
-        room = 0.15 * max(top - bottom, 1)
+        room = 0.15 * max(top - bottom, 10)
         tight = bottom == 0 and beneath > room
         ax.set(xlim=(0, max(years, 1)), ylim=(0 if tight else bottom - room, top + room), xlabel=_("year"))
         ax.set_ylabel(_("value so far (yuan a customer)"))

@@ -43,6 +43,7 @@ def canvas(ax: Axes | None = None) -> Axes:
         ax.set_title("", loc="left", fontfamily=family)
         ax.set_xlabel("", fontfamily=family)
         ax.set_ylabel("", fontfamily=family)
+        ax.tick_params(labelfontfamily=family)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#E3E6EA", linewidth=0.8)
     ax.set_axisbelow(True)

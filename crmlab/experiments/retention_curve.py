@@ -203,22 +203,23 @@ class RetentionCurve:
         dots = {"color": RED, "marker": "o", "markersize": 5.5, "linestyle": "none", "zorder": 4, "clip_on": False}
         naive = _("one rate for all periods: {left}").format(left=count(rows.constant_rate.iloc[-1]))
         curve = _("curve: {left}").format(left=count(rows.fitted.iloc[-1]))
-        ax.plot(rows.period, rows.constant_rate, color=GREY, linestyle=":", linewidth=1.8, label=naive)
+        shown = ax.plot(rows.period, rows.constant_rate, color=GREY, linestyle=":", linewidth=1.8, label=naive)
         ax.plot(rows.period[: seen + 1], rows.fitted[: seen + 1], color=BLUE, linewidth=2.2)
-        ax.plot(rows.period[seen:], rows.fitted[seen:], color=BLUE, linewidth=2.2, linestyle="--", label=curve)
-        ax.plot(rows.period, rows.customers, **dots, label=_("observed"))
+        shown += ax.plot(rows.period[seen:], rows.fitted[seen:], color=BLUE, linewidth=2.2, linestyle="--", label=curve)
+        shown += ax.plot(rows.period, rows.customers, **dots, label=_("observed"))
         if later is not None:
             came = _counts(later)[: last + 1]
             period = np.arange(len(came))
             after = period > self.observed
-            ax.plot(period[after], came[after], **dots, markerfacecolor="white", label=_("came later"))
+            hollow = ax.plot(period[after], came[after], **dots, markerfacecolor="white", label=_("came later"))
+            shown = shown[:2] + hollow + shown[2:]
         if last > self.observed:
             ax.axvline(self.observed, color=GREY, linewidth=0.8)
         ax.set(xlim=(0, max(last, 1) * 1.02), ylim=(0, 1.08 * self.customers[0]))
         ax.set(xlabel=_("period"), ylabel=_("customers still there"))
         low = min(rows.fitted.iloc[-1], rows.constant_rate.iloc[-1], rows.customers.min())
-        ax.legend(loc="lower left" if low > 0.45 * self.customers[0] else "upper right", reverse=True, framealpha=0.8,
-                  edgecolor="none")  # fmt: skip
+        place = "lower left" if low > 0.45 * self.customers[0] else "upper right"
+        ax.legend(handles=shown[::-1], loc=place, framealpha=0.8, edgecolor="none")
         headline(ax, _("Who is left of a cohort: observed, fitted and forecast"))
         whole_steps(ax)
         thousands(ax)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from crmlab.language.catalogue import _, language, mark, speaking
+from crmlab.language.catalogue import _, mark, speaking
 from crmlab.language.errors import InputError
+from crmlab.language.text import Text
 from crmlab.ledger.book import Tried, entries
 
 if TYPE_CHECKING:
@@ -29,26 +30,6 @@ MEANINGS = {
     "case": mark("only a teaching case of the course says so; never checked"),
 }
 KINDS = {"model": mark("model"), "fact": mark("fact")}
-
-
-class Text(BaseModel):
-    """A text in both languages; as a string it is the one in the language spoken now.
-
-    >>> with speaking("zh"):
-    ...     str(Text(en="month", zh="月"))
-    '月'
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    en: str = Field(min_length=1)
-    zh: str = Field(min_length=1)
-
-    def __str__(self) -> str:
-        return getattr(self, language())
-
-    def __repr__(self) -> str:
-        return repr(str(self))
 
 
 def _both(value: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from functools import cache
 from html import escape
 from typing import Annotated, Any, Literal, Self
@@ -14,29 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from crmlab.language.catalogue import _, language, number, speaking
 from crmlab.language.errors import InputError
+from crmlab.language.text import Text
 from crmlab.notebook.living import Living, script
 from crmlab.place import course
-
-CHECKED = re.compile(r"\{\{\s*([^={}]+?)\s*=(?:(?!\}\}).)+\}\}")
 
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(Strict):
-    """A text in both languages.
-
-    >>> with speaking("zh"):
-    ...     str(Text(en="month", zh="月"))
-    '月'
-    """
-
-    en: str = Field(min_length=1)
-    zh: str = Field(min_length=1)
-
-    def __str__(self) -> str:
-        return CHECKED.sub(r"\1", getattr(self, language()))
 
 
 class Option(Text):

@@ -11,11 +11,10 @@ import pytest
 from pydantic import ValidationError
 
 from crmlab.course import source, syllabus
-from crmlab.course.build import sources
 
 TOP = Path(__file__).parents[2]
 PLAN = syllabus.read(TOP / "notebooks/syllabus.yml")
-WRITTEN = {int(path.name[:2]): path for path in sources(TOP)}
+WRITTEN = {int(path.name[:2]): path for path in sorted((TOP / "notebooks").glob("[0-9][0-9]-*.md"))}
 
 
 def texts(value: object) -> list[syllabus.Text]:
@@ -136,3 +135,22 @@ def test_an_incomplete_entry_is_refused(tmp_path, old, new):
     (tmp_path / "syllabus.yml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(ValidationError):
         syllabus.read(tmp_path / "syllabus.yml")
+
+
+def test_minutes_fill_the_hours(chapter, lang):
+    """The tables of minutes at the sections' starts add up, and with the role play to class hours of 45 minutes."""
+    n, book = chapter
+    prose = "\n".join(cell.text[lang] for cell in book.cells if cell.code is None)
+    rows, totals = [], [0, 0]
+    for first, *cells in re.findall(r"^\| (.+?) \| *(\d*|homework|课后) \| *(\d*|homework|课后) \|$", prose, re.M):
+        minutes = [int(cell) if cell.isdigit() else 0 for cell in cells]
+        if first not in ("In all", "合计"):
+            rows.append(minutes)
+            continue
+        assert minutes == [sum(column) for column in zip(*rows, strict=True)]
+        totals = [total + part for total, part in zip(totals, minutes, strict=True)]
+        rows = []
+    hours = PLAN.chapters[n - 1].hours
+    play = re.search(r"About (\d+) minutes, in groups|约 (\d+) 分钟，三人一组", prose)
+    assert totals[0] == 45 * hours.lecture
+    assert totals[1] + int(play[1] or play[2]) == 45 * hours.practice

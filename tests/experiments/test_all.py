@@ -1,0 +1,169 @@
+"""What every experiment promises, tried on each that the package names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+import crmlab
+from crmlab.experiments.base import REPLICATES, Experiment
+from crmlab.experiments.picture import MARGINS, SIZE
+from crmlab.language.catalogue import LANGUAGES, _, speaking
+
+NAMED = [getattr(crmlab, name) for name in crmlab._HOME]
+KINDS = [kind for kind in NAMED if isinstance(kind, type) and issubclass(kind, Experiment) and kind is not Experiment]
+FIELDS = [(kind, name) for kind in KINDS for name in kind.model_fields]
+TOGETHER = {"told_low": ["told_high"], "told_high": ["told_low"]}
+"""Fields that must follow when another is moved to an end."""
+
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+each_field = pytest.mark.parametrize(("kind", "name"), FIELDS, ids=[f"{kind.__name__}-{name}" for kind, name in FIELDS])
+
+
+def ends(kind: type[Experiment], name: str) -> Iterator[Experiment]:
+    """The experiment with one field at its slider's ends, then at its bounds."""
+    about = kind.model_fields[name].json_schema_extra["crmlab"]
+    low = about["low"] + 1e-9 if about["above"] else about["low"]
+    for value in dict.fromkeys([*(about["slider"] or ())[:2], low, about["high"]]):
+        yield kind(**dict.fromkeys([name, *TOGETHER.get(name, [])], value))
+
+
+@pytest.fixture(scope="module")
+def axes():
+    """Axes as the explorer has them, drawn on again and again."""
+    figure = Figure(figsize=SIZE)
+    figure.subplots_adjust(**MARGINS)
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()
+
+
+def test_the_walk_finds_them():
+    assert {"LeakyBucket", "WordOfMouth", "CustomerLifetimeValue"} <= {kind.__name__ for kind in KINDS}
+    assert all(kind.__module__.startswith("crmlab.experiments.") for kind in KINDS)
+
+
+@each_field
+def test_every_end_of_every_slider_runs(kind, name, axes):
+    for experiment in ends(kind, name):
+        assert np.isfinite(experiment.expected(experiment.horizon).to_numpy()).all()
+        runs = experiment.simulate(24, seed=1, replicates=2)
+        assert np.isfinite(runs.to_numpy()).all()
+        assert runs["month"].max() == 24
+        said = {}
+        for code in LANGUAGES:
+            said[code] = experiment.describe(code)
+            with speaking(code):
+                experiment.plot(axes)
+            axes.figure.canvas.draw()
+            assert not re.search(r"\{\w*\}|\bnan\b", said[code] + axes.get_title("left"))
+        assert said["en"] != said["zh"]
+        assert not re.search("[\u4e00-\u9fff]", said["en"])
+        assert not re.search(r"[.;:,] |[a-z]{4,} [a-z]", re.sub(r"log-likelihood|Reichheld|Sasser", "", said["zh"]))
+
+
+@each_field
+def test_the_explorer_moves_every_slider_to_both_ends(kind, name):
+    explorer = crmlab.explore(kind())
+    control = next(control for control in explorer.controls if control["name"] == name)
+    for value in (control["low"], control["high"]):
+        explorer.reset()
+        explorer.change(**{name: value})
+        moved = getattr(explorer.experiment, name) == pytest.approx(value / control["scale"])
+        if name in TOGETHER:  # one cannot pass the other: then the page says so, and nothing changes
+            assert moved != bool(explorer.problem)
+        else:
+            assert moved
+            assert explorer.problem == ""
+
+
+@each_kind
+def test_every_column_has_a_name_in_both_languages(kind):
+    means, runs = kind().expected(24), kind().simulate(24, seed=1)
+    assert set(means.columns) < set(runs.columns)
+    assert set(means.columns) <= set(kind.columns)
+    assert len({kind.columns[name] for name in means.columns}) == len(means.columns)
+    with speaking("zh"):
+        chinese = [_(kind.columns[name]) for name in means.columns]
+    assert all(re.search("[\u4e00-\u9fff]", name) for name in chinese)
+    assert len(set(chinese)) == len(chinese)
+    explorer = crmlab.explore(kind())
+    explorer.table_open = True
+    assert explorer.table["head"] == [kind.columns[name] for name in means.columns]
+    assert all(len(row) == len(means.columns) for row in explorer.table["rows"])
+
+
+@each_kind
+def test_the_picture_has_title_and_labels(kind, lang, axes):
+    with speaking(lang):
+        kind().plot(axes)
+    named = [axes.get_title("left"), axes.get_xlabel() or axes.get_xticklabels()[0].get_text()]
+    named.append(axes.get_ylabel() or axes.texts[0].get_text())
+    assert all(named)
+    if lang == "zh":
+        assert all(re.search("[\u4e00-\u9fff]", text) for text in named)
+
+
+@each_kind
+def test_nothing_that_is_written_leaves_the_picture_or_lies_on_other_words(kind, lang, axes):
+    with speaking(lang):
+        kind().plot(axes)
+    axes.figure.canvas.draw()
+    paper = axes.figure.bbox
+    labels = [text for axis in (axes.xaxis, axes.yaxis) for text in axis.get_ticklabels()]
+    written = [axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title, *axes.texts, *labels]
+    boxes = [(text, text.get_window_extent()) for text in written if text.get_text().strip()]
+    boxes = [(text, box) for text, box in boxes if text not in labels or inside(box, axes.bbox)]
+    for text, box in boxes:
+        where = box.get_points()
+        assert ((where >= 0) & (where <= [paper.width, paper.height])).all(), text
+    for place, (text, box) in enumerate(boxes):
+        for other, another in boxes[place + 1 :]:
+            assert not box.padded(-1).overlaps(another.padded(-1)), (text, other)
+
+
+def inside(box, area) -> bool:
+    """Whether a tick's label stands beside ``area`` and is shown: ticks beyond the limits are not."""
+    middle = (box.get_points()[0] + box.get_points()[1]) / 2
+    return area.x0 - 1 <= middle[0] <= area.x1 + 1 or area.y0 - 1 <= middle[1] <= area.y1 + 1
+
+
+@each_kind
+@pytest.mark.parametrize("value", ["3", True, None, [1], float("nan"), float("inf")], ids=repr)
+def test_what_is_no_number_is_refused(kind, value):
+    for name in kind.model_fields:
+        with pytest.raises(crmlab.InputError, match=name):
+            kind(**{name: value})
+
+
+@each_kind
+def test_what_no_verb_can_do_is_refused(kind):
+    experiment = kind()
+    for months in (-1, 1.5, "12", True, 10**9):
+        for verb in (experiment.expected, experiment.simulate):
+            with pytest.raises(crmlab.InputError, match="months"):
+                verb(months)
+        with pytest.raises(crmlab.InputError, match="months"):
+            experiment.describe(months=months)
+        with pytest.raises(crmlab.InputError, match="months"):
+            experiment.plot(months=months)
+    for replicates in (0, REPLICATES[1] + 1, 2.5, "2", True):
+        with pytest.raises(crmlab.InputError, match="replicates"):
+            experiment.simulate(12, replicates=replicates)
+    with pytest.raises(crmlab.InputError, match="seed"):
+        experiment.simulate(12, seed=-1)
+
+
+@each_kind
+@pytest.mark.parametrize("months", [0, 1, 12, 1200])
+def test_any_number_of_months_is_looked_ahead(kind, months, axes):
+    experiment = kind()
+    assert experiment.expected(months)["month"].max() <= months
+    assert len(experiment.simulate(months, seed=1, replicates=2)) == 2 * len(experiment.expected(months))
+    experiment.plot(axes, months=months)
+    axes.figure.canvas.draw()
+    assert experiment.describe("zh", months=months)
