@@ -92,7 +92,8 @@ def notebook(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
             lines = lines.replace('set_language("en")', f'set_language("{code}")')
         outputs = [new_output("stream", name="stdout", text=cell.text[code].strip("\n") + "\n")] if cell.text else []
         metadata = {"tags": cell.tags} if cell.tags else {}
-        cells.append(new_code_cell(lines, id=cell.key, outputs=outputs, metadata=metadata))
+        count = 1 if outputs else None  # nbval asks for one where there are outputs
+        cells.append(new_code_cell(lines, id=cell.key, outputs=outputs, metadata=metadata, execution_count=count))
     metadata = {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
