@@ -9,7 +9,7 @@ import numpy as np
 from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
 from crmlab.experiments.frames import from_nothing, histories, steady
 from crmlab.experiments.picture import BLUE, GREY, ORANGE, RED, SKY, WHITE, headline, thousands
-from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span  # noqa: F401
+from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -246,7 +246,7 @@ class ComplaintIceberg(Experiment):
         ax.annotate(text, (right + 0.25, middle), (5, 0), va="center", **beside)
         ax.axhline(0, color=BLUE, linewidth=1.4)
         depth = max(depth, 0 if deep else 4.6 * line)
-        ax.set(xlim=(-1.5, 2.6), ylim=(-depth, height + 2 * line), ylabel=_("customers"))
+        ax.set(xlim=(-1.5, 2.6), ylim=(-depth, height + 2 * line), ylabel=_("number of customers"))
         ax.set_xticks([left, right], [_("dissatisfied"), _("lost")])
         headline(ax, _("Heard above the line, silent below: {span}").format(span=span(months)))
         thousands(ax, signed=False)
@@ -489,7 +489,7 @@ class RepurchaseLadder(Experiment):
             saved=count(total["saved"]), cost=number(total["cost"]), profit=number(total["profit"]),
             speed=number(self.value_of_speed),
         ))  # fmt: skip
-        if self.roi < float("inf") and self.cost_per_complaint:
+        if total["cost"]:
             words.append(_("That is a return of {roi} on its cost.").format(roi=percent(self.roi)))
         return prose(words)
 

@@ -345,8 +345,10 @@ class CustomerLifetimeValue(Experiment):
         text = _("Over all years, {points} more retention would make it worth {value} yuan, {gain} more.")
         raised = self.raised(self._more).value
         words = [text.format(points=points, value=number(raised), gain=percent(gain, 1))]
+        if self._more < POINTS:  # theirs are five points
+            return words
         try:
-            growth = self.growth_for(FAMOUS, self._more)
+            growth = self.growth_for(FAMOUS, POINTS)
         except InputError:
             return words
         text = _(

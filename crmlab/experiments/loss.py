@@ -106,7 +106,7 @@ class LossReasons(Experiment):
     horizon: ClassVar[int] = 12
     columns: ClassVar = {
         "month": mark("month"),
-        "customers": mark("customers"),
+        "customers": mark("number of customers"),
         "saved": mark("saved by better service"),
         "lost": mark("lost this month"),
         **REASONS,

@@ -44,7 +44,7 @@ class LeakyBucket(Experiment):
 
     columns: ClassVar = {
         "month": mark("month"),
-        "customers": mark("customers"),
+        "customers": mark("number of customers"),
         "left": mark("lost this month"),
         "won": mark("won this month"),
     }
@@ -137,7 +137,7 @@ class LeakyBucket(Experiment):
             below = mean[-1] >= self.level > 0.1 * top
             ax.annotate(text, (months, self.level), (0, -5 if below else 5), textcoords="offset points", color=RED,
                         ha="right", va="top" if below else "bottom", bbox=WHITE)  # fmt: skip
-        ax.set(xlim=(0, max(months, 1)), ylim=(0, top), xlabel=_("month"), ylabel=_("customers"))
+        ax.set(xlim=(0, max(months, 1)), ylim=(0, top), xlabel=_("month"), ylabel=_("number of customers"))
         headline(ax, _("Customers: the average, and where nine runs in ten lie"))
         whole_steps(ax)
         thousands(ax)

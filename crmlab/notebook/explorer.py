@@ -59,7 +59,7 @@ class Explorer(Living):
         self._canvas, self._axes = FigureCanvasAgg(figure), figure.add_subplot()
         # fixed places for the axes' labels: to look for them costs a fifth of each drawing
         self._axes.xaxis.set_label_coords(0.5, -0.1)
-        self._axes.yaxis.set_label_coords(-0.135, 0.5)
+        self._axes.yaxis.set_label_coords(-0.13, 0.5)
         super().__init__(
             name=type(experiment).__name__,
             language=language(),
