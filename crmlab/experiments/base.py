@@ -180,6 +180,9 @@ class Experiment(BaseModel):
         )
         raise InputError(text.format(name=name))
 
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name, None)
+
     def copy(self, **options: Any) -> Self:
         """The same as ``model_copy``."""
         return self.model_copy(update=options.get("update"))

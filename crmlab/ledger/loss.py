@@ -74,7 +74,7 @@ def loss_reasons_alt(**shares: float) -> Tried:
             quality=percent(shares["quality"], 1), product=percent(first["product"], 1),
             taste=percent(first["changed_taste"], 1),
         ))  # fmt: skip
-    return Tried(firm, prose([*words, _asked(firm), _worth(firm)]))
+    return Tried(firm, prose([*words, _worth(firm)]))
 
 
 def loss_by_dissatisfaction(at_least: float) -> Tried:
@@ -100,4 +100,4 @@ def loss_by_dissatisfaction(at_least: float) -> Tried:
         words.append(
             _("It is the list's number read once more, no second finding; and no study is known for the list.")
         )
-    return Tried(firm, prose([*words, _asked(firm)]))
+    return Tried(firm, prose(words))
