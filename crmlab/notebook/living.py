@@ -7,6 +7,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from crmlab.language.catalogue import _
 from crmlab.place import PACKAGE
 
 
@@ -24,7 +25,8 @@ class Living(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         from IPython.display import HTML, display
 
-        display(HTML(f'<div class="crmlab-still" lang="{self.language}">{self.still()}</div>'))
+        hint = f"<p><em>{_('A still picture: run this cell to bring it to life.')}</em></p>"
+        display(HTML(f'<div class="crmlab-still" lang="{self.language}">{self.still()}{hint}</div>'))
         bundle: Any = self._repr_mimebundle_()
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         display({**data, "text/plain": ""}, raw=True, metadata=metadata)
