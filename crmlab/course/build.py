@@ -6,11 +6,13 @@ import contextlib
 import io
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from crmlab.course import glossary, numbers, source, words
-from crmlab.language.catalogue import LANGUAGES, speaking
+from crmlab.language.catalogue import LANGUAGES, _, speaking
+from crmlab.language.errors import InputError
 from crmlab.language.text import shown
 from crmlab.place import checkout
 
@@ -39,10 +41,14 @@ def sources(top: Path) -> list[Path]:
 
 
 def home() -> Path:
-    """The checkout to build in; the installed package holds no sources."""
+    """The checkout to build in. Raises InputError where there is none, or the author's tools are missing."""
     top = checkout()
     if top is None:
-        raise SystemExit("crmlab build works in a checkout of the project; this one is installed without its sources.")
+        raise InputError(
+            _("crmlab build works in a checkout of the project; here it is installed without its sources.")
+        )
+    if any(find_spec(name) is None for name in ("babel", "jupytext")):
+        raise InputError(_("The author's tools are missing; python3 run.py test installs them."))
     return top
 
 

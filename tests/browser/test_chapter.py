@@ -39,7 +39,7 @@ def test_a_slider_moves_the_picture_and_its_words(chapter, explorer):
     chapter.page.wait_for_function(
         "([node, old]) => node.textContent !== old", arg=[explorer.locator("figcaption").element_handle(), words]
     )
-    explorer.get_by_role("button").first.scroll_into_view_if_needed()
+    explorer.evaluate("box => box.scrollIntoView({ block: 'center' })")
     chapter.page.wait_for_timeout(300)
     chapter.keep("explorer")
     assert picture(explorer) != before
