@@ -30,23 +30,27 @@ ipywidgets.interactive(show, churn=slider)
 }
 READY = """() => { const c = window.jupyterapp?.shell.currentWidget?.sessionContext;
   return c?.isReady && c.session?.kernel?.status === 'idle' && !document.querySelector('.jp-Dialog'); }"""
-# one move: the event, then the first frame in which the image is another one and decoded
+# one move: the event, then the first frame in which the image is another one, decoded; waiting costs no frames
 MOVE = """async (which) => {
   const cell = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[which];
   const image = () => cell.querySelector('.crmlab img') ?? cell.querySelector('.jp-RenderedImage img');
   const before = image().src;
   const range = cell.querySelectorAll('input[type=range]')[1];
   const handle = cell.querySelector('.noUi-handle');
+  const changed = new Promise((done, fail) => {
+    setTimeout(() => fail(new Error('no new picture')), 5000);
+    new MutationObserver((_, watch) => {
+      if (image() && image().src !== before) { watch.disconnect(); done(); }
+    }).observe(cell, { subtree: true, childList: true, attributes: true, attributeFilter: ['src'] });
+  });
   const began = performance.now();
   if (range) { range.stepUp(); range.dispatchEvent(new Event('input', { bubbles: true })); }
   else handle.dispatchEvent(new KeyboardEvent('keydown', { key: 'Right', bubbles: true }));
-  while (!image() || image().src === before || !image().complete) {
-    await new Promise(requestAnimationFrame);
-    if (performance.now() - began > 5000) throw new Error('no new picture');
-  }
+  await changed;
   await image().decode();
+  await new Promise(requestAnimationFrame);
   const taken = performance.now() - began;
-  await new Promise((done) => setTimeout(done, 120));
+  await new Promise((done) => setTimeout(done, 200));
   return taken;
 }"""
 
