@@ -14,11 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from crmlab.lab.folder import deliver
 from crmlab.lab.launch import settings
 from crmlab.language.catalogue import LANGUAGES, speaking
+
+hypothesis.settings.register_profile("calm")  # machines are noisy: no test is timed
+hypothesis.settings.load_profile("calm")
 
 ROOT = Path(__file__).parent.parent
 SCREENSHOTS = ROOT / "build" / "screenshots"

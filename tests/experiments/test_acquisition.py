@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crmlab.experiments.acquisition import AcquisitionVersusRetention
@@ -114,7 +114,6 @@ def test_bounds_are_named():
         AcquisitionVersusRetention().best_share(-1)
 
 
-@settings(deadline=None)
 @given(firms)
 def test_every_firm_can_be_described(firm):
     assert firm.describe("en")

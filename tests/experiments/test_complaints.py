@@ -92,7 +92,7 @@ def test_more_months_narrow_the_interval_but_not_the_doubt_about_the_rate():
 
 
 @given(st.integers(0, 10**6), st.floats(0.001, 1), st.floats(0.01, 0.99))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_inference_keeps_its_order(complaints, rate, level):
     hidden = infer(complaints, rate, level)
     assert complaints <= hidden.low <= hidden.median <= hidden.high

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crmlab.experiments.lifetime_value import CustomerLifetimeValue
@@ -122,7 +122,6 @@ def test_points_that_leave_the_range_are_refused(points):
         CustomerLifetimeValue(retention=0.8).gain(points)
 
 
-@settings(deadline=None)
 @given(customers)
 def test_every_customer_can_be_described_and_years_add_up(one):
     assert one.describe("en")

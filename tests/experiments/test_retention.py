@@ -40,7 +40,7 @@ def test_simulation_agrees_with_the_expectation_and_the_spread(firm):
 
 
 @given(buckets, st.integers(0, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_books_balance_and_the_number_moves_towards_its_level(firm, months):
     table = firm.expected(months)
     assert len(table) == months + 1
@@ -53,7 +53,7 @@ def test_the_books_balance_and_the_number_moves_towards_its_level(firm, months):
 
 
 @given(buckets, st.integers(0, 2**32 - 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_history_balances_and_its_seed_repeats_it(firm, seed):
     runs = firm.simulate(6, seed=seed, replicates=2)
     assert runs.equals(firm.simulate(6, seed=seed, replicates=2))

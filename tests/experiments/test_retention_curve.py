@@ -124,7 +124,7 @@ def test_what_is_no_cohort_is_refused(frame, message):
         RetentionCurve.fit(frame)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(2, 10**9), st.lists(st.floats(0, 1), min_size=3, max_size=15))
 def test_every_cohort_that_is_taken_gets_a_sound_curve(start, shares):
     counts = [start]

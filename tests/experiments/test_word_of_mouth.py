@@ -83,7 +83,7 @@ def test_distribution_against_single_stories(talk):
     st.integers(0, 8),
     st.integers(0, 3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_moments_are_those_of_the_distribution(told, talkers, number, share, people, generations):
     talk = WordOfMouth(
         told_low=told[0], told_high=told[1], talker_share=talkers, talker_number=number, pass_on_share=share,
