@@ -60,6 +60,7 @@ class Explorer(Living):
         # fixed places for the axes' labels: to look for them costs a fifth of each drawing
         self._axes.xaxis.set_label_coords(0.5, -0.1)
         self._axes.yaxis.set_label_coords(-0.13, 0.5)
+        self._frame, self._paper = None, None
         super().__init__(
             name=type(experiment).__name__,
             language=language(),
@@ -113,12 +114,29 @@ class Explorer(Living):
         from PIL import Image
 
         with mpl.rc_context({"text.hinting": "none"}):  # a tenth faster than the default, and as legible
-            self._canvas.draw()
+            self._paint()
         size = self._canvas.get_width_height()
         pixels = Image.frombuffer("RGBA", size, self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
         file = io.BytesIO()
         pixels.save(file, "png", compress_level=1)
         return file.getvalue()
+
+    def _paint(self) -> None:
+        """Paint the picture; its frame (axes, numbers, titles) only where that is another one than before."""
+        ax = self._axes
+        shapes = [*ax.collections, *ax.patches, *ax.lines, *ax.images, *ax.texts]
+        shapes += [legend] if (legend := ax.get_legend()) else []
+        for shape in shapes:
+            shape.set_animated(True)  # left out when the frame is drawn
+        numbers = [label.get_text() for label in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
+        frame = (ax.get_xlim(), ax.get_ylim(), ax.get_title("left"), ax.get_xlabel(), ax.get_ylabel(), numbers)
+        if frame != self._frame:
+            self._canvas.draw()
+            self._frame, self._paper = frame, self._canvas.copy_from_bbox(ax.figure.bbox)
+        else:
+            self._canvas.restore_region(self._paper)
+        for shape in sorted(shapes, key=lambda shape: shape.get_zorder()):
+            ax.draw_artist(shape)
 
     def _tabulate(self) -> None:
         if self.table_open:

@@ -32,6 +32,17 @@ def test_reset_goes_back_to_the_beginning():
     assert explorer.picture == first
 
 
+@pytest.mark.parametrize("kind", ["LeakyBucket", "RepurchaseLadder", "ComplaintIceberg", "AcquisitionVersusRetention"])
+def test_a_moved_picture_is_the_one_that_a_new_explorer_shows(kind):
+    start = getattr(crmlab, kind)()
+    for name in type(start).model_fields:
+        explorer = crmlab.explore(start)
+        control = next(control for control in explorer.controls if control["name"] == name)
+        for value in (control["start"] + control["step"], control["low"], control["high"]):
+            explorer.change(**{name: value})
+            assert explorer.picture == crmlab.explore(explorer.experiment).picture
+
+
 def test_what_is_not_allowed_is_said_and_changes_nothing():
     explorer = crmlab.explore(crmlab.LeakyBucket())
     explorer.change(monthly_churn=150)
