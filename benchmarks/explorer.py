@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from benchmarks.measure import line, ratio
+from benchmarks.measure import free_port, line, ratio
 
 CELLS = {
     "crmlab.explore": "import crmlab\ncrmlab.explore(crmlab.LeakyBucket())",
@@ -59,10 +58,8 @@ def main(moves: int = 40) -> None:
     """Print both, in turns within one page."""
     from playwright.sync_api import sync_playwright
 
-    with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
         book = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(code) for code in CELLS.values()],
             metadata={"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}},

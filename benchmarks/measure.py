@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import statistics
 from collections.abc import Callable
 
@@ -24,3 +25,10 @@ def line(name: str, values: list[float], unit: str = "s", scale: float = 1) -> s
 def ratio(first: list[float], second: list[float]) -> float:
     """Median of the ratios, pair by pair."""
     return statistics.median(a / b for a, b in zip(first, second, strict=True))
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,16 +13,14 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from benchmarks.measure import line
+from benchmarks.measure import free_port, line
 
 ROOT = Path(__file__).parent.parent
 
 
 def start(clone: Path, home: Path) -> float:
     """Seconds until JupyterLab answers; it is ended then."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     setting = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")}
     setting.pop("VIRTUAL_ENV", None)
     command = [sys._base_executable, "run.py", "lab", "--no-browser", "--port", str(port)]

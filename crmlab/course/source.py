@@ -12,7 +12,6 @@ from crmlab.language.catalogue import LANGUAGES
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CHECK_OUTPUT = "nbval-check-output"
-MAY_FAIL = "raises-exception"
 
 
 @dataclass

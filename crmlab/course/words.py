@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import string
+from functools import cache
 from pathlib import Path
 
 from crmlab.place import PACKAGE
@@ -19,7 +20,8 @@ class Rows(list):
     charset = "utf-8"
 
 
-def messages() -> list[str]:
+@cache
+def messages() -> tuple[str, ...]:
     """Every English text in the package that is marked for the catalogue, in the order of its files."""
     from babel.messages.extract import extract_from_file
 
@@ -27,7 +29,7 @@ def messages() -> list[str]:
     for path in sorted(PACKAGE.rglob("*.py")):
         rows = extract_from_file("python", path, keywords={"_": None, "mark": None})
         found.update((text, None) for _line, text, _comments, _context in rows if isinstance(text, str))
-    return list(found)
+    return tuple(found)
 
 
 def update() -> dict[Path, bytes]:

@@ -90,15 +90,19 @@ def _fonts() -> Sign:
     return Sign(True, _("Chinese in pictures: {font}").format(font=names[1]))
 
 
+def _nearest(folder: Path) -> Path:
+    """The folder, or where it would be made."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
 def _folder(folder: Path) -> Sign:
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    nearest = _nearest(folder)
     usable = nearest.is_dir() and os.access(nearest, os.W_OK)
     text = _("Your folder {folder} can be written").format(folder=folder)
     return Sign(usable, text, _("Choose another folder: crmlab lab --folder DIR"))
 
 
 def _disk(folder: Path) -> Sign:
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(nearest).free / 1e6
+    free = shutil.disk_usage(_nearest(folder)).free / 1e6
     text = _("Free disk space: {free} MB (100 are needed)").format(free=f"{free:.0f}")
     return Sign(free >= 100, text, _("Free some disk space."))

@@ -21,7 +21,13 @@ def shown(text: str) -> str:
     return CHECKED.sub(lambda match: match["shown"], text)
 
 
-class Text(BaseModel):
+class Strict(BaseModel):
+    """What an author writes as data: frozen once read, and a misspelt name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Text(Strict):
     """A text in both languages; as a string it is the one in the language spoken now.
 
     >>> from crmlab.language.catalogue import speaking
@@ -29,8 +35,6 @@ class Text(BaseModel):
     ...     str(Text(en="month", zh="月"))
     '月'
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     en: str = Field(min_length=1)
     zh: str = Field(min_length=1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from crmlab.language.catalogue import _, mark, speaking
 from crmlab.language.errors import InputError
-from crmlab.language.text import Text
+from crmlab.language.text import Strict, Text
 from crmlab.ledger.book import Tried, entries
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ Source = Annotated[Text, BeforeValidator(_both)]
 """A reference; one that reads the same in both languages is written once."""
 
 
-class Claim(BaseModel):
+class Claim(Strict):
     """A claim of the ledger: what is said, how well it is founded, and what comes of it when it is tried.
 
     Attributes: ``id``; ``chapter``; ``text``, ``sources`` and ``notes`` (bilingual, as strings in the language spoken
@@ -53,8 +53,6 @@ class Claim(BaseModel):
     >>> claim("foot_problems").experiment is None              # a fact has nothing to run
     True
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     chapter: int

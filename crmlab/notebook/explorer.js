@@ -42,7 +42,7 @@ function render({ model, el }) {
   const send = (values) => { model.set("values", values); model.save_changes(); };
   const move = (name, value) => send({ ...model.get("values"), [name]: value });
 
-  // an address that holds the picture itself is shown some 8 ms sooner than one of a blob
+  // a new title comes with its picture; an address that holds the picture itself shows some 8 ms sooner than a blob's
   const draw = () => {
     const { buffer, byteOffset, byteLength } = model.get("picture");
     const bytes = Array.from(new Uint8Array(buffer, byteOffset, byteLength), (byte) => String.fromCharCode(byte));
@@ -77,7 +77,7 @@ function render({ model, el }) {
     table.replaceChildren(make("table", {}, make("thead", {}, cells(head, "th")), make("tbody", {}, ...rows.map((row) => cells(row, "td")))));
   };
 
-  const watched = { picture: draw, title: draw, words: say, values: paint, problem: complain, table: tabulate, table_open: tabulate };
+  const watched = { picture: draw, words: say, values: paint, problem: complain, table: tabulate, table_open: tabulate };
   for (const [name, react] of Object.entries(watched)) model.on(`change:${name}`, react);
   draw(); words.textContent = model.get("words"); paint(); complain(); tabulate();
   return () => {

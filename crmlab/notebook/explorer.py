@@ -68,7 +68,6 @@ class Explorer(Living):
                 "parameters": _("Parameters"),
                 "reset": _("Reset"),
                 "table": _("Show the numbers as a table"),
-                "picture": _("Picture"),
             },
             controls=[_control(experiment, name) for name in type(experiment).model_fields],
             values=_shown(experiment),

@@ -9,17 +9,13 @@ from typing import Annotated, Any, Literal, Self
 
 import traitlets
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from crmlab.language.catalogue import _, language, number, speaking
 from crmlab.language.errors import InputError
-from crmlab.language.text import Text
+from crmlab.language.text import Strict, Text
 from crmlab.notebook.living import Living, script
 from crmlab.place import course
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Option(Text):
