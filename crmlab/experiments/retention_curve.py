@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crmlab.experiments.analysis import Analysis
 from crmlab.experiments.base import MONTHS, whole
 from crmlab.experiments.picture import BLUE, GREY, RED
 from crmlab.language.catalogue import _, count, number, percent, prose, speaking
@@ -33,7 +34,7 @@ SOURCE = (
 
 
 @dataclass(frozen=True)
-class RetentionCurve:
+class RetentionCurve(Analysis):
     """A shifted beta-geometric curve fitted to the survivors of a cohort: ``RetentionCurve.fit(frame)`` makes one.
 
     Each customer has a churn probability of their own, the same in every period; these differ between customers as a

@@ -58,7 +58,10 @@ class Claim(Strict):
     chapter: int
     kind: Literal["model", "fact"]
     standing: Literal["traced", "folklore", "arithmetic", "case"]
-    topic: Literal["acquisition", "complaints", "facts", "loss", "word_of_mouth"]
+    topic: Literal[
+        "acquisition", "complaints", "facts", "loss", "loyalty", "refill", "satisfaction", "service", "value",
+        "word_of_mouth",
+    ]  # fmt: skip
     model: str | None = Field(None, alias="experiment")
     text: Text
     values: dict[str, int | float]

@@ -7,12 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 import crmlab
 from crmlab.experiments.base import REPLICATES, Experiment
-from crmlab.experiments.picture import MARGINS, SIZE
 from crmlab.language.catalogue import LANGUAGES, _, speaking
 
 NAMED = [getattr(crmlab, name) for name in crmlab._HOME]
@@ -31,15 +28,6 @@ def ends(kind: type[Experiment], name: str) -> Iterator[Experiment]:
     low = about["low"] + 1e-9 if about["above"] else about["low"]
     for value in dict.fromkeys([*(about["slider"] or ())[:2], low, about["high"]]):
         yield kind(**dict.fromkeys([name, *TOGETHER.get(name, [])], value))
-
-
-@pytest.fixture(scope="module")
-def axes():
-    """Axes as the explorer has them, drawn on again and again."""
-    figure = Figure(figsize=SIZE)
-    figure.subplots_adjust(**MARGINS)
-    FigureCanvasAgg(figure)
-    return figure.add_subplot()
 
 
 def test_the_walk_finds_them():
@@ -112,27 +100,10 @@ def test_the_picture_has_title_and_labels(kind, lang, axes):
 
 
 @each_kind
-def test_nothing_that_is_written_leaves_the_picture_or_lies_on_other_words(kind, lang, axes):
+def test_nothing_that_is_written_leaves_the_picture_or_lies_on_other_words(kind, lang, axes, readable):
     with speaking(lang):
         kind().plot(axes)
-    axes.figure.canvas.draw()
-    paper = axes.figure.bbox
-    labels = [text for axis in (axes.xaxis, axes.yaxis) for text in axis.get_ticklabels()]
-    written = [axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title, *axes.texts, *labels]
-    boxes = [(text, text.get_window_extent()) for text in written if text.get_text().strip()]
-    boxes = [(text, box) for text, box in boxes if text not in labels or inside(box, axes.bbox)]
-    for text, box in boxes:
-        where = box.get_points()
-        assert ((where >= 0) & (where <= [paper.width, paper.height])).all(), text
-    for place, (text, box) in enumerate(boxes):
-        for other, another in boxes[place + 1 :]:
-            assert not box.padded(-1).overlaps(another.padded(-1)), (text, other)
-
-
-def inside(box, area) -> bool:
-    """Whether a tick's label stands beside ``area`` and is shown: ticks beyond the limits are not."""
-    middle = (box.get_points()[0] + box.get_points()[1]) / 2
-    return area.x0 - 1 <= middle[0] <= area.x1 + 1 or area.y0 - 1 <= middle[1] <= area.y1 + 1
+    readable(axes)
 
 
 @each_kind

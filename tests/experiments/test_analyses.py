@@ -1,0 +1,105 @@
+"""What every analysis promises, tried on each that the package names."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+import crmlab
+from crmlab.experiments.analysis import Analysis
+from crmlab.language.catalogue import speaking
+
+NAMED = [getattr(crmlab, name) for name in crmlab._HOME]
+KINDS = [kind for kind in NAMED if isinstance(kind, type) and issubclass(kind, Analysis) and kind is not Analysis]
+
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Each analysis fitted to its own example once."""
+    return {kind: kind.fit(kind.example()) for kind in KINDS}
+
+
+def test_the_walk_finds_them():
+    assert {"RetentionCurve", "RFM"} <= {kind.__name__ for kind in KINDS}
+
+
+@each_kind
+def test_an_example_says_where_it_is_from_and_stays_the_same(kind):
+    first, second = kind.example(), kind.example()
+    pd.testing.assert_frame_equal(first, second)
+    assert first.attrs["source"]
+
+
+@each_kind
+def test_the_summary_is_a_table(kind, results):
+    summary = results[kind].summary()
+    assert isinstance(summary, pd.DataFrame)
+    assert len(summary)
+
+
+@each_kind
+def test_the_frame_is_left_as_it_was(kind):
+    frame = kind.example()
+    before = frame.copy(deep=True)
+    kind.fit(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@each_kind
+def test_rows_may_come_in_any_order(kind, results):
+    frame = kind.example().sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(kind.fit(frame).summary(), results[kind].summary(), rtol=1e-6)
+
+
+@each_kind
+def test_words_in_both_languages(kind, results):
+    said = {code: results[kind].describe(code) for code in ("en", "zh")}
+    for words in said.values():
+        assert words
+        assert not re.search(r"\{\w*\}|\bnan\b", words)
+    assert not re.search("[\u4e00-\u9fff]", said["en"])
+    assert re.search("[\u4e00-\u9fff]", said["zh"])
+
+
+@each_kind
+def test_the_picture_is_labelled_and_nothing_overlaps(kind, results, lang, axes, readable):
+    with speaking(lang):
+        assert results[kind].plot(axes) is axes
+    assert axes.get_title("left")
+    assert axes.get_xlabel() or axes.get_xticklabels()[0].get_text()
+    assert axes.get_ylabel() or axes.get_yticklabels()[0].get_text()
+    if lang == "zh":
+        assert re.search("[\u4e00-\u9fff]", axes.get_title("left"))
+    readable(axes)
+
+
+@each_kind
+def test_a_table_it_cannot_work_on_is_refused(kind):
+    frame = kind.example()
+    for wrong in (None, [1, 2], {"customer": [1]}, frame.iloc[:0], frame.iloc[:, :0]):
+        with pytest.raises(crmlab.InputError):
+            kind.fit(wrong)
+
+
+@each_kind
+def test_an_empty_cell_in_a_column_it_needs_is_refused(kind):
+    frame = kind.example()
+    needed = [column for column in frame.columns if refuses(kind, frame.drop(columns=column))]
+    assert needed
+    for column in needed:
+        broken = frame.astype({column: object})
+        broken.loc[broken.index[1], column] = None
+        assert refuses(kind, broken), column
+
+
+def refuses(kind: type[Analysis], frame: pd.DataFrame) -> bool:
+    """Whether ``fit`` says what is wrong with ``frame``."""
+    try:
+        kind.fit(frame)
+    except crmlab.InputError:
+        return True
+    return False
