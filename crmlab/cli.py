@@ -116,6 +116,39 @@ def build(
     raise typer.Exit(1 if result.findings else 0)
 
 
+@app.command(help=_("What the profession repeats about customers: each claim with its standing and its verdict."))
+def claims(
+    names: Annotated[list[str] | None, typer.Argument(metavar=_("[CLAIM]..."), help=_("All unless told."))] = None,
+    chapter: Annotated[int | None, typer.Option("--chapter", help=_("Those of one chapter."))] = None,
+    lang: Lang = None,
+) -> None:
+    """Print the ledger's rows, or whole cards of the claims named."""
+    from rich.console import Console
+
+    from crmlab.ledger.claims import claim
+    from crmlab.ledger.claims import claims as table
+    from crmlab.ledger.contradictions import contradictions
+
+    _speak(lang)
+    say = Console(highlight=False, markup=False).print
+    if names:
+        for card in map(claim, names):
+            say(str(card), end="\n\n")
+        return
+    rows = table(chapter)
+    for place, row in enumerate(rows.itertuples(), 1):
+        head = _("{place}. {id} (chapter {chapter}, {kind}, {standing})")
+        say(head.format(place=place, id=row.id, chapter=row.chapter, kind=row.kind, standing=row.standing))
+        say(row.text)
+        say(_("{name}: {text}").format(name=_("Verdict"), text=row.verdict), end="\n\n")
+    known = set(rows["id"])
+    for found in contradictions():
+        if known.issuperset(found.between):
+            name = _("Contradiction ({claims})").format(claims=_(", ").join(found.between))
+            say(_("{name}: {text}").format(name=name, text=found.words), end="\n\n")
+    say(_("Claims: {count}").format(count=len(rows)))
+
+
 def _speak(lang: Language | None) -> None:
     if lang:
         set_language(lang.value)

@@ -11,12 +11,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
+import nbformat
 import pytest
 
+import crmlab
+from crmlab.experiments.base import Experiment
 from crmlab.lab.folder import deliver
 from crmlab.lab.launch import settings
 from crmlab.language.catalogue import LANGUAGES, speaking
@@ -125,8 +129,8 @@ RUN = """async () => {
 
 
 @dataclass
-class OpenChapter:
-    """A chapter that ran from top to bottom in the browser, and what went wrong on the way."""
+class OpenNotebook:
+    """A notebook that ran from top to bottom in the browser, and what went wrong on the way."""
 
     page: object
     lang: str
@@ -134,33 +138,59 @@ class OpenChapter:
     foreign: list[str]
     seconds: float
 
-    def keep(self, name: str) -> None:
-        """Keep a screenshot."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.lang}.png")
+    def keep(self, name: str, part: object = None) -> None:
+        """Keep a screenshot of the page, or of a ``part`` of it; playwright makes the folders."""
+        (part or self.page).screenshot(path=SCREENSHOTS / f"{name}-{self.lang}.png")
 
 
-CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks/en").glob("*.ipynb"))
-
-
-@pytest.fixture(scope="session", params=[(chapter, code) for chapter in CHAPTERS for code in LANGUAGES], ids="-".join)
-def chapter(request: pytest.FixtureRequest, lab: Lab, browser) -> Iterator[OpenChapter]:
-    """Each chapter in each language, opened in JupyterLab and run with Run All."""
-    name, code = request.param
+@contextmanager
+def run_all(lab: Lab, browser: object, path: str, code: str) -> Iterator[OpenNotebook]:
+    """The notebook at ``path`` in the learner's folder, opened in JupyterLab and run with Run All."""
     settings(lab.folder, code)
     page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-CN" if code == "zh" else "en-US")
     foreign: list[str] = []
     page.on("request", lambda ask: None if _own(ask.url, lab) else foreign.append(ask.url))
-    page.goto(lab.page(f"lab/tree/{code}/{name}.ipynb") + "&reset")
+    page.goto(lab.page(f"lab/tree/{path}") + "&reset")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=90_000)
     page.wait_for_function(READY, timeout=90_000)
     began = time.perf_counter()
     errors = page.evaluate(RUN)
     page.wait_for_function(READY, timeout=90_000)
     seconds = time.perf_counter() - began
-    yield OpenChapter(page, code, errors, foreign, seconds)
+    yield OpenNotebook(page, code, errors, foreign, seconds)
     page.close()
 
 
 def _own(address: str, lab: Lab) -> bool:
     return address.startswith((lab.address, lab.address.replace("http", "ws", 1), "data:", "blob:"))
+
+
+CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks/en").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="session", params=[(chapter, code) for chapter in CHAPTERS for code in LANGUAGES], ids="-".join)
+def chapter(request: pytest.FixtureRequest, lab: Lab, browser: object) -> Iterator[OpenNotebook]:
+    """Each chapter in each language."""
+    name, code = request.param
+    with run_all(lab, browser, f"{code}/{name}.ipynb", code) as notebook:
+        yield notebook
+
+
+@pytest.fixture(scope="session", params=LANGUAGES)
+def experiments(request: pytest.FixtureRequest, lab: Lab, browser: object) -> Iterator[OpenNotebook]:
+    """A notebook with the sliders of every experiment that the package names, in each language."""
+    code = request.param
+    cells = [f"import crmlab\ncrmlab.set_language({code!r})"]
+    kinds = {name: getattr(crmlab, name) for name in crmlab._HOME}
+    cells += [f"crmlab.explore(crmlab.{name}())" for name, kind in kinds.items() if _is_experiment(kind)]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel}
+    )
+    nbformat.write(book, lab.folder / f"experiments-{code}.ipynb")
+    with run_all(lab, browser, f"experiments-{code}.ipynb", code) as notebook:
+        yield notebook
+
+
+def _is_experiment(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Experiment) and kind is not Experiment

@@ -11,6 +11,7 @@ from crmlab.language.catalogue import _, mark, speaking
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text
 from crmlab.ledger.book import Tried, entries
+from crmlab.ledger.contradictions import contradictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,6 +101,7 @@ class Claim(Strict):
         if self.notes:
             lines.append((_("Note"), str(self.notes)))
         lines.append((_("Verdict"), self.verdict()))
+        lines += [(_("Contradiction"), found.words) for found in contradictions(self.id)]
         if self.model:
             lines.append((_("Try it"), f'crmlab.explore(crmlab.claim("{self.id}").experiment)'))
         return lines
@@ -136,10 +138,10 @@ def claim(id: str) -> Claim:
 def claims(chapter: int | None = None) -> pd.DataFrame:
     """The claims of the ledger, or of one ``chapter``: one row a claim, in the language spoken now.
 
-    Columns: id, chapter, standing, kind, text. Raises InputError for a chapter without claims.
+    Columns: id, chapter, standing, kind, text, verdict. Raises InputError for a chapter without claims.
 
     >>> claims(8).columns.tolist()
-    ['id', 'chapter', 'standing', 'kind', 'text']
+    ['id', 'chapter', 'standing', 'kind', 'text', 'verdict']
     >>> claims(99)
     Traceback (most recent call last):
     ...
@@ -153,8 +155,8 @@ def claims(chapter: int | None = None) -> pd.DataFrame:
         text = _("The ledger has no claims for chapter {chapter!r}; it has some for: {known}.")
         raise InputError(text.format(chapter=chapter, known=", ".join(map(str, chapters))))
     rows = [
-        (one.id, one.chapter, _(STANDINGS[one.standing]), _(KINDS[one.kind]), str(one.text))
+        (one.id, one.chapter, _(STANDINGS[one.standing]), _(KINDS[one.kind]), str(one.text), one.verdict())
         for one in every
         if chapter in (None, one.chapter)
     ]
-    return pd.DataFrame(rows, columns=["id", "chapter", "standing", "kind", "text"])
+    return pd.DataFrame(rows, columns=["id", "chapter", "standing", "kind", "text", "verdict"])
