@@ -1,10 +1,19 @@
-"""Run the benchmarks named on the command line, or all but the slow first start."""
+"""Run the benchmarks named on the command line, or all but the slow first start; peers need uv and the network."""
 
 import sys
 
-from benchmarks import explorer, first_import, scale, start
+from benchmarks import customers, explorer, first_import, purchases, queue, rfm, scale, start
 
-ALL = {"explorer": explorer.main, "import": first_import.main, "scale": scale.main, "start": start.main}
+ALL = {
+    "explorer": explorer.main,
+    "import": first_import.main,
+    "scale": scale.main,
+    "customers": customers.main,
+    "purchases": purchases.main,
+    "queue": queue.main,
+    "rfm": rfm.main,
+    "start": start.main,
+}
 
 for name in sys.argv[1:] or ALL:
     print(f"\n== {name}")
