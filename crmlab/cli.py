@@ -13,6 +13,7 @@ from crmlab.language.catalogue import _, language, set_language
 from crmlab.language.errors import InputError
 
 FOLDER = Path.home() / "crmlab-course"
+KEY = Path.home() / ".crmlab" / "course.key"
 
 
 class Language(StrEnum):
@@ -37,6 +38,8 @@ Lang = Annotated[
     Language | None, typer.Option("--lang", help=_("Language: en or zh; yours unless told."), show_default=False)
 ]
 Folder = Annotated[Path, typer.Option("--folder", help=_("Your own folder for the course."))]
+data = typer.Typer(no_args_is_help=True, help=_("The course's data sets: which there are, their cards, making them."))
+app.add_typer(data, name="data")
 
 
 @app.callback(help=_("crmlab: an open course on customer relationship management, in Jupyter."))
@@ -147,6 +150,95 @@ def claims(
             name = _("Contradiction ({claims})").format(claims=_(", ").join(found.between))
             say(_("{name}: {text}").format(name=name, text=found.words), end="\n\n")
     say(_("Claims: {count}").format(count=len(rows)))
+
+
+@data.command("list", help=_("Every table that crmlab.load takes, with what it holds."))
+def data_list(lang: Lang = None) -> None:
+    """Print a line a set, and one a table."""
+    from crmlab.data.cards import cards
+
+    _speak(lang)
+    for card in cards().values():
+        typer.echo(_("{name}: {text}").format(name=card.name, text=card.title))
+        for name, table in card.tables.items():
+            typer.echo("  " + _("{name}: {text}").format(name=f"{card.name}.{name}", text=table.says))
+
+
+@data.command("card", help=_("A data set's card: what it holds, how it was made, its columns, what to beware of."))
+def data_card(name: Annotated[str, typer.Argument(metavar=_("NAME"))], lang: Lang = None) -> None:
+    """Print a card as Markdown."""
+    from crmlab.data.cards import card
+
+    _speak(lang)
+    typer.echo(str(card(name)), nl=False)
+
+
+@data.command("make", help=_("For authors: make the data sets' files again, byte for byte, and the pages of cards."))
+def data_make(
+    names: Annotated[list[str] | None, typer.Argument(metavar=_("[NAME]..."), help=_("All unless told."))] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help=_("Write nothing; exit status 1 where anything drifted."))
+    ] = False,
+) -> None:
+    """Make the tables and checksums, then the pages, which tell of the files as they are."""
+    from crmlab.data import make
+
+    stale = _renew(make.files(names or None), check)
+    stale += _renew(make.read_me(), check)
+    if check:
+        for name in stale:
+            typer.echo(_("{name}: stale; run crmlab data make").format(name=name), err=True)
+        raise typer.Exit(1 if stale else 0)
+    typer.echo(_("Written: {names}").format(names=", ".join(stale) or _("nothing, all is up to date")))
+
+
+def _renew(files: dict[Path, bytes], check: bool) -> list[str]:
+    """Write the files that are not as they should be, unless it is only a check; their names."""
+    stale = [path for path, content in files.items() if not path.exists() or path.read_bytes() != content]
+    for path in () if check else stale:
+        path.write_bytes(files[path])
+    return [path.name for path in stale]
+
+
+@app.command(help=_("For instructors: a token for each student of a class list, so that each has data of their own."))
+def roster(
+    file: Annotated[Path, typer.Argument(metavar=_("FILE"), help=_("The class list: CSV or Excel, from your LMS."))],
+    key: Annotated[Path, typer.Option("--key", help=_("The course key; made where there is none yet."))] = KEY,
+    out: Annotated[
+        Path | None, typer.Option("--out", help=_("Where the tokens go; beside the class list unless told."))
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Write student, name and token as CSV that Excel reads too."""
+    from crmlab.data.roster import course_key
+    from crmlab.data.roster import roster as tokens
+
+    _speak(lang)
+    key, file = key.expanduser(), file.expanduser()
+    out = (out or file.with_name(f"{file.stem}.tokens.csv")).expanduser()
+    _fresh(out)
+    made = not key.exists()
+    table = tokens(file, course_key(key))
+    try:
+        with out.open("x", encoding="utf-8-sig", newline="") as target:
+            table.to_csv(target, index=False)
+    except OSError as error:
+        text = _("{file} can't be read or written: {reason}")
+        raise InputError(text.format(file=out, reason=error.strerror or error)) from None
+    typer.echo(_("Tokens of {count} students: {file}").format(count=len(table), file=out))
+    text = _("The course key is new: {file}") if made else _("The course key: {file}")
+    typer.echo(text.format(file=key))
+    typer.echo(
+        _(
+            "Keep the key to yourself, and a copy of it in a safe place: whoever has it can make every student's "
+            "token, and without it nobody can make the same tokens again. Give each student only their own token."
+        )
+    )
+
+
+def _fresh(out: Path) -> None:
+    if out.exists():
+        raise InputError(_("{file} is there already and is not overwritten; name another with --out.").format(file=out))
 
 
 def _speak(lang: Language | None) -> None:

@@ -51,3 +51,25 @@ def test_an_unknown_language_is_named():
     done = crmlab("doctor", "--lang", "fr")
     assert done.returncode == 2
     assert "fr" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("en", ["Verdict:", "Contradiction (", "Claims: 26"]), ("zh", ["结论：", "矛盾（", "共 26 条说法"])],
+)
+def test_claims_are_printed_with_verdict_and_contradictions(code, words):
+    done = crmlab("claims", "--lang", code)
+    assert done.returncode == 0, done.stderr
+    assert all(word in done.stdout for word in words)
+    assert done.stdout.count(words[0]) == 26
+
+
+def test_claims_of_a_chapter_a_card_and_what_is_unknown():
+    assert "Claims: 13" in crmlab("claims", "--chapter", "8").stdout
+    card = crmlab("claims", "complaint_iceberg").stdout
+    assert "Standing: traced" in card
+    assert "Contradiction:" in card
+    unknown = crmlab("claims", "nine_lives")
+    assert unknown.returncode == 1
+    assert "'nine_lives'" in unknown.stderr
+    assert "Traceback" not in unknown.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
@@ -113,7 +114,7 @@ def numeric(frame: pd.DataFrame, name: str, low: float = -np.inf, high: float = 
         values = column.to_numpy(dtype=float, na_value=np.nan)
         bad = ~np.isfinite(values) | (values < low) | (values > high)
     else:
-        strange = column.map(lambda value: isinstance(value, bool | np.bool_) or not isinstance(value, int | float))
+        strange = column.map(lambda value: isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real))
         values = pd.to_numeric(column.where(~strange), errors="coerce").to_numpy(dtype=float)
         bad = ~np.isfinite(values) | (values < low) | (values > high)
     for row in np.flatnonzero(bad)[:1]:

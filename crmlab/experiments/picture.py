@@ -60,6 +60,7 @@ def wipe(ax: Axes) -> None:
 
     for artist in [*ax.lines, *ax.collections, *ax.patches, *ax.texts, *ax.images]:
         artist.remove()
+    ax.containers.clear()
     if legend := ax.get_legend():
         legend.remove()
     for axis in (ax.xaxis, ax.yaxis):

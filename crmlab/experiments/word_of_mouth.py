@@ -10,7 +10,7 @@ import numpy as np
 from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
 from crmlab.experiments.frames import from_nothing, histories, steady
 from crmlab.experiments.picture import BLUE, GREY, RED, SKY, WHITE, headline, thousands, whole_steps
-from crmlab.language.catalogue import _, count, mark, number, percent, prose, short, span
+from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -377,3 +377,182 @@ class WordOfMouth(Experiment):
             )
             words.append(text.format(growth=short(self.growth), chance=percent(self.dies_out, 1)))
         return prose(words)
+
+
+class Referrals(Experiment):
+    """Number of customers that satisfied customers win by telling others, and those whom these win in their turn.
+
+    Each of ``satisfied`` customers a month (Poisson) tells ``told_low`` to ``told_high`` people, each number equally
+    likely. A hearer becomes a customer with probability ``won_share``, is satisfied too, and tells as many: for
+    ``rounds`` rounds, all counted in the month in which the first customer told. That is a branching process: each
+    customer ``brings`` R = won_share * (told_low + told_high) / 2 others, the rounds bring R, R^2, R^3 ... of the
+    first, and where R is below 1 all rounds together make 1 / (1 - R) of them (``multiplication``). From R = 1 on
+    nothing in this model ends it; a market does, and ``BassDiffusion`` has one. Nobody hears it twice here, every new
+    customer is satisfied, and nobody leaves: so it is the most that word of mouth can do.
+
+    Source: the course's claims, that a satisfied customer tells 1 to 5 people and that 100 satisfied customers bring 25
+    new ones; folklore both. Raises InputError for a field outside its bounds, and for ``told_low`` above ``told_high``.
+
+    >>> talk = Referrals(satisfied=100, told_low=1, told_high=5, won_share=0.25 / 3)
+    >>> round(talk.brings, 6), round(talk.multiplication, 3)
+    (0.25, 1.333)
+    >>> Referrals(told_low=3, told_high=3, won_share=0.5).multiplication
+    inf
+    >>> Referrals(told_low=6)
+    Traceback (most recent call last):
+    ...
+    crmlab.language.errors.InputError: told_low is 6 and told_high is 5; the least cannot be more than the most.
+    """
+
+    horizon: ClassVar[int] = 1
+    columns: ClassVar = {
+        "month": mark("month"),
+        "satisfied": mark("satisfied customers"),
+        "told": mark("people told"),
+        "brought": mark("new customers they bring"),
+        "later": mark("new customers these bring"),
+        "new": mark("new customers in all"),
+    }
+
+    satisfied: float = parameter(
+        100, low=0, high=10**6, slider=(0, 500, 5), label=mark("satisfied customers a month"), unit=mark("customers")
+    )
+    told_low: int = parameter(
+        1, low=0, high=100, slider=(0, 30, 1), label=mark("people told, at least"), unit=mark("people")
+    )
+    told_high: int = parameter(
+        5, low=0, high=100, slider=(0, 30, 1), label=mark("people told, at most"), unit=mark("people")
+    )
+    won_share: float = parameter(
+        0.08, low=0, high=1, slider=(0, 0.5, 0.005), label=mark("hearers who become customers"), unit="share"
+    )
+    rounds: int = parameter(4, low=1, high=6, slider=(1, 6, 1), label=mark("rounds of telling"), unit=mark("rounds"))
+
+    def __init__(self, /, **values: Any) -> None:
+        super().__init__(**values)
+        if self.told_low > self.told_high:
+            text = _("told_low is {low} and told_high is {high}; the least cannot be more than the most.")
+            raise InputError(text.format(low=number(self.told_low), high=number(self.told_high)))
+
+    @property
+    def tells(self) -> float:
+        """Mean number of people whom a customer tells."""
+        return (self.told_low + self.told_high) / 2
+
+    @property
+    def brings(self) -> float:
+        """Mean number of new customers whom a customer brings directly: R."""
+        return self.tells * self.won_share
+
+    @property
+    def multiplication(self) -> float:
+        """Customers in all, without end of rounds, for each satisfied one: 1 / (1 - R); infinite from R = 1 on.
+
+        >>> Referrals(won_share=0).multiplication
+        1.0
+        """
+        return 1 / (1 - self.brings) if self.brings < 1 else float("inf")
+
+    def by_round(self) -> np.ndarray:
+        """Customers by round, from the satisfied ones of a month on: ``rounds + 1`` means, in closed form.
+
+        >>> Referrals(told_low=5, won_share=0.1, rounds=2).by_round().tolist()
+        [100.0, 50.0, 25.0]
+        """
+        return self.satisfied * self.brings ** np.arange(self.rounds + 1)
+
+    def expected(self, months: int = 24) -> pd.DataFrame:
+        """Means by month, in closed form: ``months + 1`` rows, nothing in month 0.
+
+        Columns: month; satisfied (customers); told (people, in all rounds); brought (new customers of the first round),
+        later (of the other rounds), new (the two together).
+
+        >>> Referrals(told_low=5, won_share=0.1, rounds=2).expected(1).iloc[1].tolist()
+        [1.0, 100.0, 750.0, 50.0, 25.0, 75.0]
+        """
+        rounds = self.by_round()
+        told, brought, later = self.tells * rounds[:-1].sum(), rounds[1], rounds[2:].sum()
+        flows = {"satisfied": self.satisfied, "told": told, "brought": brought, "later": later, "new": brought + later}
+        return steady(flows, months)
+
+    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
+        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
+
+        Satisfied customers are Poisson; how many tell how many, and who comes, are binomial: exact, and no customer is
+        drawn singly.
+
+        >>> runs = Referrals().simulate(months=12, seed=7, replicates=2)
+        >>> len(runs), bool((runs["brought"] + runs["later"] == runs["new"]).all())
+        (26, True)
+        """
+        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
+        rng = np.random.default_rng(seeded(seed))
+        satisfied = rng.poisson(self.satisfied, (months, replicates))
+        talkers, told, won = satisfied, np.zeros_like(satisfied), []
+        for _round in range(self.rounds):
+            hearers, rest = np.zeros_like(satisfied), talkers
+            for people in range(self.told_low, self.told_high + 1):
+                tell = rng.binomial(rest, 1 / (self.told_high + 1 - people))
+                hearers, rest = hearers + tell * people, rest - tell
+            talkers = rng.binomial(hearers, self.won_share)
+            told = told + hearers
+            won.append(talkers)
+        flows = {"satisfied": satisfied, "told": told, "brought": won[0], "later": sum(won[1:], np.zeros_like(told))}
+        return histories(from_nothing({**flows, "new": sum(won)}))
+
+    def _draw(self, ax: Axes, months: int) -> None:
+        rounds, x = months * self.by_round(), np.arange(self.rounds + 1)
+        total = np.cumsum(rounds)
+        ax.bar(x, total - rounds, 0.6, color=GREY, alpha=0.35)
+        ax.bar(x, rounds, 0.6, bottom=total - rounds, color=[GREY, *[BLUE] * self.rounds],
+               hatch=["", *["//"] * self.rounds], edgecolor="white")  # fmt: skip
+        for place, height, new in zip(x, total, rounds, strict=True):
+            text = _figure(new) if place == 0 else _("+{number}").format(number=_figure(new))
+            ax.annotate(text, (place, height), (0, 4), textcoords="offset points", ha="center", fontsize=9,
+                        bbox=WHITE)  # fmt: skip
+        top = max(float(total[-1]), 1e-9)
+        limit = self.multiplication * self.satisfied * months
+        if 0 < limit <= 1.6 * top:
+            top = max(top, limit)
+            ax.axhline(limit, color=RED, linestyle="--", linewidth=1.6)
+            text = _("all rounds without end: {level}").format(level=_figure(limit))
+            ax.annotate(text, (-0.55, limit), (0, 16), textcoords="offset points", color=RED, va="bottom")
+        elif self.brings >= 1:
+            ax.annotate(_("Each brings one or more:\nonly the market ends it."), (0.02, 0.95),
+                        xycoords="axes fraction", va="top", color=RED)  # fmt: skip
+        ax.set_xticks(x, [_("at first"), *(_("round {number}").format(number=number(place)) for place in x[1:])])
+        ax.set(
+            xlim=(-0.6, self.rounds + 0.6), ylim=(0, 1.35 * top if top > 1e-9 else 1), ylabel=_("number of customers")
+        )
+        text = _("What good talk brings in {span}: each customer brings {brings} more")
+        headline(ax, text.format(span=span(months), brings=short(self.brings, 2)))
+        thousands(ax)
+
+    def _words(self, months: int) -> str:
+        rounds = months * self.by_round()
+        told = _("In {span} each of {customers} satisfied customers tells {low} to {high} people.")
+        if self.told_low == self.told_high:
+            told = _("In {span} each of {customers} satisfied customers tells {low} people.")
+        text = _("Of those who hear it {share} become customers: each brings {brings} more, together {brought}.")
+        words = [
+            told.format(span=span(months), customers=count(rounds[0]), low=number(self.told_low),
+                        high=number(self.told_high)),
+            text.format(share=percent(self.won_share, 1), brings=short(self.brings, 3), brought=count(rounds[1])),
+        ]  # fmt: skip
+        if self.brings >= 1:
+            words.append(_(
+                "As each brings one or more, the rounds grow or go on for ever: only the end of the market stops that."
+            ))  # fmt: skip
+        elif self.brings:
+            text = _(
+                "If these are satisfied too and tell as many, all rounds together make {times} customers of each one: "
+                "{level} in all. Word of mouth multiplies what is won otherwise; it does not replace it."
+            )
+            level = self.multiplication * rounds[0]
+            words.append(text.format(times=short(self.multiplication, 2), level=count(level)))
+        return prose(words)
+
+
+def _figure(value: float) -> str:
+    """A number of people, short enough for a picture."""
+    return count(value) if value < 1_000_000 else brief(float(f"{value:.3g}"))

@@ -145,7 +145,7 @@ def claims(chapter: int | None = None) -> pd.DataFrame:
     >>> claims(99)
     Traceback (most recent call last):
     ...
-    crmlab.language.errors.InputError: The ledger has no claims for chapter 99; it has some for: 8.
+    crmlab.language.errors.InputError: The ledger has no claims for chapter 99; it has some for: 1, 2, 3, 6, 7, 8, 9.
     """
     import pandas as pd
 
