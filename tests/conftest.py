@@ -144,10 +144,10 @@ class OpenNotebook:
 
 
 @contextmanager
-def run_all(lab: Lab, browser: object, path: str, code: str) -> Iterator[OpenNotebook]:
+def run_all(lab: Lab, browser: object, path: str, code: str, height: int = 900) -> Iterator[OpenNotebook]:
     """The notebook at ``path`` in the learner's folder, opened in JupyterLab and run with Run All."""
     settings(lab.folder, code)
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-CN" if code == "zh" else "en-US")
+    page = browser.new_page(viewport={"width": 1280, "height": height}, locale="zh-CN" if code == "zh" else "en-US")
     foreign: list[str] = []
     page.on("request", lambda ask: None if _own(ask.url, lab) else foreign.append(ask.url))
     page.goto(lab.page(f"lab/tree/{path}") + "&reset")
@@ -188,7 +188,7 @@ def experiments(request: pytest.FixtureRequest, lab: Lab, browser: object) -> It
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel}
     )
     nbformat.write(book, lab.folder / f"experiments-{code}.ipynb")
-    with run_all(lab, browser, f"experiments-{code}.ipynb", code) as notebook:
+    with run_all(lab, browser, f"experiments-{code}.ipynb", code, height=1300) as notebook:
         yield notebook
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
 from crmlab.experiments.frames import YEAR, histories
 from crmlab.experiments.picture import BLUE, GREEN, GREY, ORANGE, WHITE, headline
-from crmlab.language.catalogue import _, mark, number, percent, prose, short, span
+from crmlab.language.catalogue import _, count, mark, number, percent, prose, short, span
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -452,11 +452,14 @@ class HeavyBuyers(Experiment):
         row = self.expected(months).iloc[-1]
         months = int(row["month"])
         text = _(
-            "By how often they buy in the long run, the heaviest {top} of the customers make {lasting} of the sales, "
-            "and the heaviest 20% make {twenty}."
+            "By how often they buy in the long run, the heaviest {top} of the {customers} known customers ({heads}) "
+            "make {lasting} of the sales, and the heaviest 20% make {twenty}."
         )
         top = percent(self.top, 1)
-        words = [text.format(top=top, lasting=percent(self.lasting(), 1), twenty=percent(self.lasting(TWENTY), 1))]
+        words = [text.format(
+            top=top, customers=number(self.customers), heads=count(self.top * self.customers),
+            lasting=percent(self.lasting(), 1), twenty=percent(self.lasting(TWENTY), 1),
+        )]  # fmt: skip
         text = _(
             "In {span} only {bought} of the known customers buy at all, and the {top} who buy most in it make {seen}; "
             "in the next {span} the same customers make {again}, for part of it was luck."

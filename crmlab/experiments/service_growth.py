@@ -305,12 +305,12 @@ class ServiceGrowth(Experiment):
         shares, (in_percent, in_points) = self.shares(years), self.breaks()
         start = float(shares[0])
         text = _(
-            "Firms with good service hold {start} of the market. If their results grow {good} a year and those of the "
-            "others {poor}, they hold {end} after {years} years."
+            "Firms with good service hold {start} of a market of {customers} customers. If their results grow {good} a "
+            "year and those of the others {poor}, they hold {end} after {years} years."
         )
         words = [text.format(
-            start=percent(start, 1), good=percent(self.good_growth, 1), poor=percent(self.poor_growth, 1),
-            end=percent(shares[-1], 1), years=number(years),
+            start=percent(start, 1), customers=number(self.customers), good=percent(self.good_growth, 1),
+            poor=percent(self.poor_growth, 1), end=percent(shares[-1], 1), years=number(years),
         )]  # fmt: skip
         text = _(
             "Their share grows {first} in the first year but only {last} a year by then: where all are good, nobody "

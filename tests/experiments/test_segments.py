@@ -91,8 +91,8 @@ def test_groups_on_a_grid_are_trusted_though_the_features_are_independent():
 
 def test_too_many_segments_are_not_trusted_though_there_are_groups():
     rng = np.random.default_rng(2)
-    two = customers(rng.integers(0, 2, (200, 1)) * 5 + rng.standard_normal((200, 3)))
-    cut = Segments.fit(two, segments=4)
+    three = np.array([[0, 0], [8, 0], [0, 8]])[rng.integers(0, 3, 200)] + rng.standard_normal((200, 2))
+    cut = Segments.fit(customers(three), segments=4)
     assert cut.separate
     assert not cut.trusted
     assert "by_number" in cut.describe("en")

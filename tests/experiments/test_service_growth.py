@@ -119,7 +119,7 @@ def test_points_are_counted_by_firm():
 
 def test_words_in_both_languages():
     words = ServiceGrowth().describe("en")
-    for part in ("30% of the market", "90.5% after 30 years", "7.4%", "year 21", "year 6"):
+    for part in ("30% of a market of", "90.5% after 30 years", "7.4%", "year 21", "year 6"):
         assert part in words
     assert "第 21 年" in ServiceGrowth().describe("zh")
     assert "only" not in ServiceGrowth(good_share=1).describe("en")
