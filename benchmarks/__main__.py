@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import customers, explorer, first_import, purchases, queue, rfm, scale, start
+from benchmarks import customers, data, explorer, first_import, purchases, queue, rfm, scale, start
 
 ALL = {
     "explorer": explorer.main,
@@ -12,6 +12,7 @@ ALL = {
     "purchases": purchases.main,
     "queue": queue.main,
     "rfm": rfm.main,
+    "data": data.main,
     "start": start.main,
 }
 

@@ -54,8 +54,11 @@ _HOME = {
     "claim": "crmlab.ledger.claims",
     "claims": "crmlab.ledger.claims",
     "explore": "crmlab.notebook.explorer",
+    "k_anonymity": "crmlab.data.privacy",
     "load": "crmlab.data.sets",
+    "pseudonymise": "crmlab.data.privacy",
     "quiz": "crmlab.notebook.quiz",
+    "read_transactions": "crmlab.data.records",
     "set_language": "crmlab.language.catalogue",
 }
 

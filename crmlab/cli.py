@@ -236,6 +236,60 @@ def roster(
     )
 
 
+@app.command(help=_("A report on a firm's own purchases, from CSV, Excel or CDNOW's text: one page of HTML to print."))
+def report(
+    file: Annotated[Path, typer.Argument(metavar=_("FILE"), help=_("The purchases: a row each."))],
+    out: Annotated[
+        Path | None, typer.Option("--out", help=_("Where the report goes; beside the file unless told."))
+    ] = None,
+    customer: Annotated[
+        str | None, typer.Option(help=_("The column of customers, where its name is not known."))
+    ] = None,
+    date: Annotated[str | None, typer.Option(help=_("The column of dates."))] = None,
+    amount: Annotated[str | None, typer.Option(help=_("The column of amounts."))] = None,
+    invoice: Annotated[str | None, typer.Option(help=_("The column of invoices, whose lines are added up."))] = None,
+    date_order: Annotated[str | None, typer.Option(help=_("Of 3/4/2025: is day or month first?"))] = None,
+    decimal: Annotated[str, typer.Option(help=_("The sign before the decimals."))] = ".",
+    until: Annotated[
+        str | None, typer.Option(help=_("The last day that counts, as 2026-01-31; today unless told."))
+    ] = None,
+    drop_repeated: Annotated[
+        bool, typer.Option("--drop-repeated", help=_("Drop rows like one before them in every cell."))
+    ] = False,
+    encoding: Annotated[str | None, typer.Option(help=_("The file's encoding, such as gbk."))] = None,
+    separator: Annotated[str | None, typer.Option(help=_("What stands between the columns."))] = None,
+    sheet: Annotated[str | None, typer.Option(help=_("The Excel sheet; the first unless told."))] = None,
+    lang: Lang = None,
+) -> None:
+    """Read the purchases, say what was taken, and write the page whole or not at all."""
+    from crmlab.data.records import read_transactions
+    from crmlab.data.report import report as page
+
+    _speak(lang)
+    file = file.expanduser()
+    out = (out or file.with_name(f"{file.stem}.report.html")).expanduser()
+    _fresh(out)
+    records = read_transactions(
+        file, customer=customer, date=date, amount=amount, invoice=invoice, date_order=date_order, decimal=decimal,
+        until=until, drop_repeated=drop_repeated, encoding=encoding, separator=separator,
+        sheet=0 if sheet is None else sheet,
+    )  # fmt: skip
+    typer.echo(repr(records))
+    text = page(records)
+    try:
+        with out.open("x", encoding="utf-8", newline="\n") as target:
+            try:
+                target.write(text)
+                target.flush()
+            except BaseException:
+                out.unlink()
+                raise
+    except OSError as error:
+        text = _("{file} can't be read or written: {reason}")
+        raise InputError(text.format(file=out, reason=error.strerror or error)) from None
+    typer.echo(_("Written: {names}").format(names=out))
+
+
 def _fresh(out: Path) -> None:
     if out.exists():
         raise InputError(_("{file} is there already and is not overwritten; name another with --out.").format(file=out))
