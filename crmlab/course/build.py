@@ -34,10 +34,9 @@ class Result:
 
 
 def sources(top: Path) -> list[Path]:
-    """The sources of chapters and of instructors' pages below ``top``, in their order."""
-    return [
-        path for folder in ("", INSTRUCTOR) for path in sorted((top / "notebooks" / folder).glob("[0-9][0-9]-*.md"))
-    ]
+    """The sources of chapters below ``top`` in their order, then those of instructors' pages, on a chapter or not."""
+    folder = top / "notebooks"
+    return [*sorted(folder.glob("[0-9][0-9]-*.md")), *sorted((folder / INSTRUCTOR).glob("*.md"))]
 
 
 def home() -> Path:
@@ -75,8 +74,11 @@ def build(top: Path | None = None) -> Result:
 
 
 def page(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
-    """An instructor's page in one language: its name and its text."""
-    text = "\n\n".join(shown(cell.text[code]).strip() for cell in chapter.cells)
+    """An instructor's page in one language: its name and its text, code in fences."""
+    text = "\n\n".join(
+        shown(cell.text[code]).strip() if cell.code is None else f"```python\n{cell.code.strip()}\n```"
+        for cell in chapter.cells
+    )
     return chapter.path.name, (text + "\n").encode()
 
 
@@ -113,7 +115,8 @@ def notebook(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
 def run(chapter: source.Chapter, is_page: bool = False) -> list[str]:
     """Run the chapter's code and hold every checked expression of its prose and its quizzes against it.
 
-    An instructor's page (``is_page``) has no code of its own; its expressions know crmlab.
+    An instructor's page (``is_page``) is no notebook: it switches no language and holds no outputs to verify, and its
+    expressions know crmlab.
     """
     import crmlab
 
@@ -121,6 +124,8 @@ def run(chapter: source.Chapter, is_page: bool = False) -> list[str]:
     switches = [cell for cell in chapter.cells if cell.key == LANGUAGE_CELL and "set_language(" in (cell.code or "")]
     if not is_page and len(switches) != 1:
         return [f'one code cell with the key {LANGUAGE_CELL} has to hold crmlab.set_language("en")']
+    if is_page and (held := [cell.key for cell in chapter.cells if cell.code is not None and cell.text]):
+        return [f"{held[0]}: nobody verifies the outputs of an instructor's page; check its numbers in prose"]
     with _quiet():
         for cell in chapter.cells:
             if cell.code is None:

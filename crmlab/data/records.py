@@ -15,7 +15,7 @@ from crmlab.data.privacy import telling
 from crmlab.data.tables import SEPARATORS, Source, lines, source, twice
 from crmlab.experiments.purchase_model import PurchaseModel
 from crmlab.experiments.rfm import RFM
-from crmlab.experiments.whale import WhaleCurve
+from crmlab.experiments.whale import LARGEST, WhaleCurve
 from crmlab.language.catalogue import _, mark, number
 from crmlab.language.errors import InputError
 
@@ -62,7 +62,9 @@ REASONS = {
     "cancelled": mark("cancelled"),
     "no date": mark("no date"),
     "no amount": mark("no amount"),
-    "no plain number": mark("an amount that is no plain number (currency signs, thousands' marks, a formula, text)"),
+    "no plain number": mark(
+        "an amount that is no plain number (currency signs, thousands' marks, a formula, text) up to 1e15"
+    ),
     "unreadable date": mark("a date that can't be read"),
     "future": mark("in the future"),
     "returned": mark("returned: the status says so, or the amount is below zero"),
@@ -214,7 +216,7 @@ def read_transactions(
     Read as GB18030, columns separated by “,”.
     Taken: 客户编号 as customer, 日期 as date, 金额 as amount.
     Purchases: 1. Customers: 1. Sum: 30.00. From 2025-11-02 to 2025-11-02.
-    Dropped: 1 row, an amount that is no plain number (currency signs, thousands' marks, a formula, text); the first is row 2.
+    Dropped: 1 row, an amount that is no plain number (currency signs, thousands' marks, a formula, text) up to 1e15; the first is row 2.
     """  # noqa: E501
     if date_order not in (None, *ORDERS):
         text = _("date_order is {value}; allowed are 'day' and 'month', the one that comes first.")
@@ -349,7 +351,7 @@ class _Gathered:
             "cancelled": cancelled,
             "no date": empty["date"],
             "no amount": empty["amount"],
-            "no plain number": ~np.isfinite(part["amount"]),
+            "no plain number": ~(np.abs(part["amount"]) <= LARGEST),
             "returned": returned,
         }
         part["why"] = _first(tests, np.full(len(chunk), -1, dtype=np.int8))

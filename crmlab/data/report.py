@@ -37,7 +37,7 @@ main { max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; }
 h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; border-bottom: 2px solid #0072B2; padding-bottom: .2rem; }
 p, ul { margin: .5rem 0; } ul { padding-left: 1.3rem; }
-table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: .92rem;
+table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: .92em;
   font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
 th, td { text-align: right; padding: .25rem .5rem; border-bottom: 1px solid #d5d9de; vertical-align: top; }

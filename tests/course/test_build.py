@@ -82,6 +82,12 @@ def test_no_notebook_stands_without_a_source(course):
     assert committed == {path for path in course.files if path.suffix == ".ipynb"}
 
 
+def test_no_instructor_s_page_stands_without_a_source(course):
+    folder = ROOT / "notebooks/instructor"
+    committed = {path for code in ("en", "zh") for path in (folder / code).iterdir()}
+    assert committed == {path for path in course.files if path.parent.parent == folder}
+
+
 def test_code_is_the_same_in_both_languages_but_for_the_switch(course):
     for path in (ROOT / "notebooks/en").glob("*.ipynb"):
         books = [json.loads(course.files[ROOT / f"notebooks/{code}/{path.name}"]) for code in ("en", "zh")]
@@ -124,6 +130,37 @@ def test_a_good_chapter_is_good(found, tmp_path):
 def test_each_kind_of_drift_is_found_and_named(found, old, new, says):
     findings = found(old, new)
     assert any(says in finding for finding in findings), findings
+
+
+PAGE = GOOD.replace(' tags=["nbval-check-output"]', "").partition('\n<!-- #region key="rate" output="en"')[0]
+
+
+def paged(tmp_path, text: str) -> build.Result:
+    """What a build finds where the instructors have a page that no chapter has the name of."""
+    (tmp_path / "notebooks/instructor").mkdir(exist_ok=True)
+    (tmp_path / "notebooks/instructor/data.md").write_text(text, encoding="utf-8")
+    return build.build(tmp_path)
+
+
+def test_an_instructor_s_page_needs_no_chapter_and_shows_its_code(found, tmp_path):
+    result = paged(tmp_path, PAGE)
+    assert result.findings == []
+    assert result.files.keys() == {tmp_path / f"notebooks/instructor/{code}/data.md" for code in ("en", "zh")}
+    text = result.files[tmp_path / "notebooks/instructor/zh/data.md"].decode()
+    assert text.startswith("# 八\n\n流失率是 5%。\n\n```python\nimport crmlab\n")
+    assert text.endswith("```python\nrate = crmlab.LeakyBucket().monthly_churn\nprint(rate)\n```\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (PAGE.replace("流失率是 {{5%", "流失率是 {{6%"), "instructor/data.md: title: 6% = rate gives 0.05"),
+        (PAGE.replace("print(rate)", "print(rat)"), "instructor/data.md: rate: its code fails: NameError"),
+        (GOOD, "instructor/data.md: rate: nobody verifies the outputs of an instructor's page"),
+    ],
+)
+def test_an_instructor_s_page_is_checked_like_a_chapter(found, tmp_path, text, says):
+    assert any(says in finding for finding in paged(tmp_path, text).findings)
 
 
 def test_accepting_renews_the_hash_and_nothing_else(found, tmp_path):

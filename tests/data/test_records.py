@@ -118,6 +118,7 @@ def test_every_reason_is_told_and_every_row_accounted_for(read):
         "1,2025-03-01,１２,\n"
         "1,2025-03-01,1e999,\n"
         "1,2025-03-01,nan,\n"
+        "1,2025-03-01,1e16,\n"
         "1,2025-03-01,-6,\n"
         "1,2025-03-01,6,已退款\n"
         "1,2026-01-02,7,\n"
@@ -126,12 +127,12 @@ def test_every_reason_is_told_and_every_row_accounted_for(read):
         encoding="gbk",
     )
     assert lost(records) == {
-        "no customer": 2, "cancelled": 1, "no date": 1, "no amount": 2, "no plain number": 5, "unreadable date": 4,
+        "no customer": 2, "cancelled": 1, "no date": 1, "no amount": 2, "no plain number": 6, "unreadable date": 4,
         "future": 1, "returned": 2,
     }  # fmt: skip
     assert records.transactions["amount"].tolist() == [10, 0, 5]
     assert records.transactions["date"].dt.day.tolist() == [1, 1, 1]
-    assert len(records.transactions) + records.dropped["rows"].sum() == records.rows == 21
+    assert len(records.transactions) + records.dropped["rows"].sum() == records.rows == 22
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

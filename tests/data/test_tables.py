@@ -85,6 +85,12 @@ def test_a_long_row_is_never_cut_and_its_line_is_named(file, rows, monkeypatch):
     assert "李明" not in str(error.value)
 
 
+def test_empty_cells_beyond_the_header_lose_nothing_but_full_ones_are_refused(file):
+    assert len(read_table(file("a,b\n1,2,\n3,4,\n"))) == 2
+    with pytest.raises(InputError, match="line 2 has 3 cells"):
+        read_table(file("a,b\n1,2,\n3,4,5\n"))
+
+
 def test_a_quotation_mark_that_is_never_closed(file):
     with pytest.raises(InputError, match="opened in row 2"):
         read_table(file('a,b\n1,2\n1,"2\n1,2\n'))
