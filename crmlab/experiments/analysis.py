@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -75,6 +77,8 @@ def needed(frame: Any, columns: Iterable[str]) -> pd.DataFrame:
     columns = list(columns)
     if not isinstance(frame, pd.DataFrame):
         raise InputError(_("A table (DataFrame) with the columns {columns} is needed.").format(columns=_list(columns)))
+    if frame.columns.nlevels > 1:
+        raise InputError(_("The table's columns have names in several levels; give each column one plain name."))
     lacking = [name for name in columns if name not in frame.columns]
     if lacking:
         text = _("The table lacks {lacking}; needed are {columns}, and it has {present}.")
@@ -106,17 +110,14 @@ def numeric(frame: pd.DataFrame, name: str, low: float = -np.inf, high: float = 
     ...
     crmlab.language.errors.InputError: The column score has 9 in row 3 (counted from 1); allowed is 1 to 7.
     """
-    import pandas as pd
-    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+    from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
     column = frame[name]
-    if is_numeric_dtype(column) and not is_bool_dtype(column):
+    if is_numeric_dtype(column) and not is_bool_dtype(column) and not is_complex_dtype(column):
         values = column.to_numpy(dtype=float, na_value=np.nan)
-        bad = ~np.isfinite(values) | (values < low) | (values > high)
     else:
-        strange = column.map(lambda value: isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real))
-        values = pd.to_numeric(column.where(~strange), errors="coerce").to_numpy(dtype=float)
-        bad = ~np.isfinite(values) | (values < low) | (values > high)
+        values = np.array([_as_float(value) for value in column], dtype=float)
+    bad = ~np.isfinite(values) | (values < low) | (values > high)
     for row in np.flatnonzero(bad)[:1]:
         value = column.iloc[row]
         shown = value.item() if isinstance(value, np.generic) else value
@@ -154,6 +155,16 @@ def dated(frame: pd.DataFrame, name: str = "date") -> np.ndarray:
     if getattr(column.dt, "tz", None) is not None:
         column = column.dt.tz_localize(None)
     return column.to_numpy().astype("datetime64[D]")
+
+
+def _as_float(value: Any) -> float:
+    """A real number as a float, infinite where it is too large for one; what is no number is not a number."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real | Decimal):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _list(names: Iterable[Any]) -> str:

@@ -302,7 +302,7 @@ def _held(group: pd.Series, control: Hashable) -> np.ndarray:
 def _yes_no(frame: pd.DataFrame, name: str) -> np.ndarray:
     """A column of True and False, or of 1 and 0, as truth values."""
     column = frame[name]
-    if all(isinstance(value, bool | np.bool_) for value in column.unique()):
+    if all(isinstance(value, bool | np.bool_) for value in column):
         return column.to_numpy(dtype=bool)
     values = numeric(frame, name, 0, 1)
     for row in np.flatnonzero((values != 0) & (values != 1))[:1]:
