@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+NOT_PLAIN = (list, tuple, dict, set, np.ndarray)
+"""What a cell of a table may not hold."""
+
 
 class Analysis:
     """What is found in a table of customers, purchases or answers.
@@ -92,6 +95,9 @@ def needed(frame: Any, columns: Iterable[str]) -> pd.DataFrame:
         raise InputError(_("The table has no rows."))
     kept = frame[columns].reset_index(drop=True)
     for name in columns:
+        if kept[name].dtype == object and any(isinstance(value, NOT_PLAIN) for value in kept[name]):
+            text = _("The column {name} must hold plain numbers or words, not lists or tables.")
+            raise InputError(text.format(name=name))
         empty = np.flatnonzero(kept[name].isna().to_numpy())
         if len(empty):
             text = _("The column {name} has an empty cell in row {row} (counted from 1); {count} in all.")

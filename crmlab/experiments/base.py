@@ -90,10 +90,14 @@ def real(name: str, value: Any, low: float, high: float) -> float:
     ...
     crmlab.language.errors.InputError: share is 'half'; allowed is 0 to 1.
     """
-    if not _is_number(value) or not low <= value <= high:
+    try:
+        plain = float(value) if _is_number(value) else None
+    except OverflowError:  # a whole number too large for a float
+        plain = None
+    if plain is None or not low <= plain <= high:
         text = _("{name} is {value}; allowed is {low} to {high}.")
         raise InputError(text.format(name=name, value=repr(value), low=_bound(low), high=_bound(high)))
-    return float(value)
+    return plain
 
 
 def believed(level: Any, name: str = "level") -> float:

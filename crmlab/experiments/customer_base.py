@@ -10,7 +10,7 @@ from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, r
 from crmlab.experiments.frames import histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREEN, GREY, ORANGE, headline, thousands, whole_steps
 from crmlab.experiments.purchase_model import day
-from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short
+from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -359,13 +359,13 @@ class CustomerBase(Experiment):
         low, high = (end[-1] for end in nine_in_ten(total, spread, 0, np.inf))
         text = _(
             "The firm starts with {customers} customers. Each month it loses {churn} of those it has and wins {new}, "
-            "and each customer brings {referrals} more. After {months} months it has {mean} on average; nine runs in "
-            "ten end between {low} and {high}. Of the average, {first} were there from the start, {acquired} were won "
+            "and each customer brings {referrals} more. After {span} it has {mean} on average; nine runs in ten end "
+            "between {low} and {high}. Of the average, {first} were there from the start, {acquired} were won "
             "by the firm and {referred} brought by customers."
         )
         words = [text.format(
             customers=number(self.customers), churn=percent(self.monthly_churn, 1), new=short(self.new_per_month),
-            referrals=short(self.referrals, 3), months=number(months), mean=count(total[-1]), low=number(low),
+            referrals=short(self.referrals, 3), span=span(months), mean=count(total[-1]), low=number(low),
             high=number(high), first=count(by_origin[0, -1]), acquired=count(by_origin[1, -1]),
             referred=count(by_origin[2, -1]),
         )]  # fmt: skip

@@ -176,7 +176,7 @@ class CustomerEquity(Experiment):
         ...
         crmlab.language.errors.InputError: There is no lever 'price'; there are: retention, margin, discount, acquisition_cost.
         """  # noqa: E501
-        if lever not in LEVERS:
+        if not isinstance(lever, str) or lever not in LEVERS:
             text = _("There is no lever {lever!r}; there are: {levers}.")
             raise InputError(text.format(lever=lever, levers=", ".join(LEVERS)))
         share = real("share", share, 0, 1)

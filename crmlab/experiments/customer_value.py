@@ -170,7 +170,7 @@ class CustomerValue(Experiment):
         crmlab.language.errors.InputError: There is no 'colour'; there are: utility, experience, price, time, energy, emotion.
         """  # noqa: E501
         change = real("change", change, 0, 1)
-        if lever not in tuple(LEVERS):
+        if not isinstance(lever, str) or lever not in LEVERS:
             text = _("There is no {name!r}; there are: {names}.")
             raise InputError(text.format(name=lever, names=", ".join(LEVERS)))
         gain = change * getattr(self, lever)

@@ -98,7 +98,7 @@ class BassDiffusion(Experiment):
         ...
         crmlab.language.errors.InputError: There is no 'radio'; there are: black_and_white_tv, air_conditioner, clothes_dryer, mean.
         """  # noqa: E501
-        if name not in tuple(PUBLISHED):
+        if not isinstance(name, str) or name not in PUBLISHED:
             text = _("There is no {name!r}; there are: {names}.")
             raise InputError(text.format(name=name, names=", ".join(PUBLISHED)))
         innovation, imitation = PUBLISHED[name]
@@ -112,11 +112,13 @@ class BassDiffusion(Experiment):
     def share(self, years: Any) -> np.ndarray:
         """F: the share of the market that has bought ``years`` after the start, in closed form; as many as ``years``.
 
+        Raises InputError for years that are no numbers from 0 on.
+
         >>> BassDiffusion.published("mean").share([0, 5, 10]).round(3).tolist()
         [0.0, 0.331, 0.813]
         """
         p, q = self._rates
-        faded = np.expm1(-(p + q) * np.asarray(years, dtype=float))
+        faded = np.expm1(-(p + q) * _from_start(years))
         return -p * faded / (p + q * (1 + faded)) if p else np.zeros_like(faded)
 
     def _alone(self, years: np.ndarray) -> np.ndarray:
@@ -269,3 +271,11 @@ class BassDiffusion(Experiment):
             alone=percent(alone, 1), word=percent(1 - alone, 1), times=short(self.multiplication)
         ))  # fmt: skip
         return prose(words)
+
+
+def _from_start(years: Any) -> np.ndarray:
+    """Years as floats from 0 on, or a complaint that names what is none."""
+    plain = np.asarray(years)
+    if plain.dtype.kind not in "iuf" or not (plain >= 0).all():
+        raise InputError(_("{name} is {value}; allowed is a number from 0 on.").format(name="years", value=repr(years)))
+    return plain.astype(float)

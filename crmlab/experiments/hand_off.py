@@ -219,7 +219,7 @@ class HandOff(Experiment):
     def _words(self, months: int) -> str:
         text = _(
             "Of {clients} clients {first} have their answer after the first contact and {solved} in the end; {lost} "
-            "give up without one. A client takes {contacts} contacts and {minutes} minutes on average."
+            "give up without one. On average the contacts of a client number {contacts} and take {minutes} minutes."
         )
         words = [text.format(
             clients=number(CLIENTS), first=count(CLIENTS * self.first_time), solved=count(CLIENTS * self.share_solved),

@@ -461,8 +461,8 @@ class HeavyBuyers(Experiment):
             lasting=percent(self.lasting(), 1), twenty=percent(self.lasting(TWENTY), 1),
         )]  # fmt: skip
         text = _(
-            "In {span} only {bought} of the known customers buy at all, and the {top} who buy most in it make {seen}; "
-            "in the next {span} the same customers make {again}, for part of it was luck."
+            "In {span} {bought} of the known customers buy at all, and the {top} who buy most in it make {seen}; in as "
+            "long a time after it the same customers make {again}, for part of it was luck."
         )
         words.append(text.format(
             span=span(months), bought=percent(row["bought"], 1), top=top, seen=percent(row["top_sales"], 1),

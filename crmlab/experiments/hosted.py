@@ -10,7 +10,7 @@ import numpy as np
 from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
 from crmlab.experiments.frames import YEAR, histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREY, RED, WHITE, headline, thousands, whole_steps
-from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span
+from crmlab.language.catalogue import _, brief, mark, number, percent, prose, short, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -248,18 +248,18 @@ class HostedOrOwned(Experiment):
                 words.append(_("But later costs turn this round again."))
         chance = self.chance_owned_dearer(months)
         text = _("{name} is cheaper on average, but in {chance} of cases it is dearer in fact: {why}.")
-        if owned < hosted:
+        if owned < hosted and percent(chance, 1) != "0%":
             why = _("its introduction may cost more than planned")
             words.append(text.format(name=_("The owned one"), chance=percent(chance, 1), why=why))
-        elif hosted < owned:
+        elif hosted < owned and percent(1 - chance, 1) != "0%":
             why = _("one may have to leave the vendor, or the introduction may cost no more than planned")
             words.append(text.format(name=_("The hosted one"), chance=percent(1 - chance, 1), why=why))
-        text = _(
-            "With {risk} a year that one must move, {moves} moves are to be expected; one project in twenty costs "
-            "{much} times the plan or more. All these numbers are assumptions."
-        )
-        moves, much = self.monthly_risk * months, 1 - self.overrun * math.log(0.05)
-        words.append(text.format(risk=percent(self.vendor_risk, 1), moves=count(moves), much=short(much)))
+        text = _("With a risk of {risk} a year that one must move, the moves to be expected are {moves}.")
+        words.append(text.format(risk=percent(self.vendor_risk, 1), moves=short(self.monthly_risk * months)))
+        if self.overrun:
+            text = _("One project in twenty costs {much} times the plan or more.")
+            words.append(text.format(much=short(1 - self.overrun * math.log(0.05))))
+        words.append(_("All these numbers are assumptions."))
         return prose(words)
 
 

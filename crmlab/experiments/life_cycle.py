@@ -315,17 +315,17 @@ class RelationshipLifeCycle(Experiment):
                 "each": number(dearest["each"]), "head": _(head), "other": number(most["each"]),
             }  # fmt: skip
             if lost <= 0:
-                text = _("Those who leave would have brought nothing more, so no value is lost with them.")
+                text = _("In this time those who leave would have brought nothing more: no value is lost with them.")
             elif dearest["stage"] == most["stage"]:
                 text = _(
                     "It is the largest in money too, with {share} of the value lost: each of them would still have "
-                    "brought {each} yuan. So this is where to look first."
+                    "brought {each} yuan by then. So this is where to look first."
                 )
             else:
                 text = _(
                     "In money it is in {stage}, with {share} of the value lost: whoever leaves there would still have "
-                    "brought {each} yuan, whoever leaves in {head} only {other}. So look for the cure in {stage}, not "
-                    "where most leave."
+                    "brought {each} yuan by then, whoever leaves in {head} only {other}. So look for the cure in "
+                    "{stage}, not where most leave."
                 )
             words.append(text.format(**values))
         text = _("Of a hundred newcomers {stable} ever reach stability.")

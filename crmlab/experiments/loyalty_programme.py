@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
+from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, real, seeded, whole
 from crmlab.experiments.frames import histories, means
 from crmlab.experiments.picture import BLUE, GREEN, GREY, ORANGE, RED, WHITE, headline, thousands
 from crmlab.language.catalogue import _, brief, mark, number, percent, prose, short, span
@@ -49,6 +49,7 @@ def power_of(difference: float, error: float, level: float = LEVEL) -> float:
     """
     from scipy.special import ndtr
 
+    difference, error = real("difference", difference, -LARGEST, LARGEST), real("error", error, 0, math.inf)
     if error == math.inf:
         return 0.0
     z = critical(level)
@@ -70,6 +71,7 @@ def size_for(difference: float, variance: float, power: float = POWER, level: fl
     """
     from scipy.special import ndtri
 
+    difference, variance = real("difference", difference, -LARGEST, LARGEST), real("variance", variance, 0, math.inf)
     if difference == 0 or variance == math.inf:
         return math.inf
     with np.errstate(over="ignore"):

@@ -105,10 +105,6 @@ class ProgrammeTrial(Analysis):
         names = ["customer", "group", "amount"]
         optional = [name for name in ("before", "member") if name in getattr(frame, "columns", ())]
         kept = needed(frame, names + optional)
-        for name in ("customer", "group"):
-            if not all(isinstance(value, Hashable) for value in kept[name]):
-                text = _("The column {name} must hold plain numbers or words, not lists or tables.")
-                raise InputError(text.format(name=name))
         twice = kept["customer"][kept["customer"].duplicated()]
         if len(twice):
             text = _("The customer {customer} has more than one row; a row a customer is needed: add up the amounts.")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FEWEST, FEWEST_AGAIN = 30, 10
 """Customers, and customers with a repeat purchase, that a fit needs: below, four parameters fit anything."""
+LARGEST = 1e15
+"""The largest amount that is taken."""
 LOOSE = 0.2
 """A correlation of spend and frequency beyond which the words warn; a convention of this course, not of the paper."""
 MISPLACED = 0.05
@@ -110,7 +112,7 @@ class PurchaseModel(Analysis):
     def fit(cls, frame: pd.DataFrame, until: Any = None, unit: float = 7, spend: bool = True) -> PurchaseModel:
         """The models that make these transactions most likely.
 
-        ``frame`` has a row a purchase: customer, date, and amount (0 or more) unless ``spend`` is False. Purchases of
+        ``frame`` has a row a purchase: customer, date, and amount (0 to 1e15) unless ``spend`` is False. Purchases of
         a customer on one day count as one, and their amounts are added. The first purchase only begins the history:
         frequency and spend are those of the later ones. ``until`` is the last day observed (default: the last date);
         purchases after it are held out and stand beside the forecast, customers who began after it are left out.
@@ -129,7 +131,7 @@ class PurchaseModel(Analysis):
         """
         rows = needed(frame, ["customer", "date", *(["amount"] if spend else [])])
         days = dated(rows).astype(np.int64)
-        amounts = numeric(rows, "amount", 0) if spend else None
+        amounts = numeric(rows, "amount", 0, LARGEST) if spend else None
         unit = real("unit", unit, 0.01, 10_000)
         last = int(days.max() if until is None else day(until).astype(np.int64))
         return cls._of(_counted(rows["customer"], days, amounts, last, unit), unit)
@@ -159,7 +161,7 @@ class PurchaseModel(Analysis):
         if "spend" in frame.columns:
             amounts = frame[["spend"]].reset_index(drop=True)
             amounts["spend"] = amounts["spend"].where(frequency > 0, 0.0)
-            spend = numeric(needed(amounts, ["spend"]), "spend", 0)
+            spend = numeric(needed(amounts, ["spend"]), "spend", 0, LARGEST)
         names = pd.Index(rows["customer"]) if named else pd.RangeIndex(len(rows), name="customer")
         if not names.is_unique:
             text = _("The customer {name} has more than one row; a summary has one row a customer.")
@@ -729,7 +731,7 @@ def _spending(history: History, again: np.ndarray) -> tuple:
         raise InputError(text.format(q=short(q, 3)))
     frequencies = history.frequency[again]
     alike = np.ptp(frequencies) == 0
-    correlation = 0.0 if alike else float(np.corrcoef(frequencies, history.spend[again])[0, 1])
+    correlation = 0.0 if alike else float(np.corrcoef(frequencies, history.spend[again] / spend.max())[0, 1])
     return p, q, v, float(found.log_likelihood), found.covariance, correlation
 
 

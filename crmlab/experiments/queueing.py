@@ -135,7 +135,8 @@ def line(load: Any, queued: Any, agents: Any, patience: Any, target: Any, talk: 
     # where there is no integral to take, any harmless numbers stand in
     plain = nobody | grows
     a, q, c = np.where(plain, 0.0, load), np.where(plain, 0.0, queued), np.where(plain, 1.0, agents)
-    ratio, finite = q / c, np.where(endless, 1.0, patience)
+    # a patience of more than 10**20 talks is as good as that: nobody gives up but where the line never ends
+    ratio, finite = q / c, np.where(endless, 1.0, np.minimum(patience, 1e20 * talk))
     with np.errstate(over="ignore"):
         talks, aim = np.minimum(finite / talk, 1e100), np.minimum(target / talk, 1e100)
     s, x, goal = c * talks, q * talks, c * aim
@@ -196,7 +197,7 @@ def agents_needed(
     >>> round(agents_needed(10, 0.8, target=20, talk=180, fraction=True), 2), agents_needed(0, 0.8)
     (13.04, 0)
     """
-    load, share = float(real("load", load, 0, 1e9)), real("share", share, 0, 1)
+    load, share = float(real("load", load, 0, 1e12)), real("share", share, 0, 1)
     patience, target = real("patience", patience, 0, float("inf")), real("target", target, 0, float("inf"))
     talk = real("talk", talk, 1e-9, 1e9)
     if share == 1:

@@ -275,9 +275,9 @@ class RefillRound(Experiment):
 
     def _words(self, months: int) -> str:
         text = _(
-            "A home of {people} that eats {bowls} bowls a day each empties a jar of {jar} bowls in {days} days. The "
-            "record keeper comes every {round} days; since homes do not eat evenly, {late} of the jars are empty "
-            "before he comes."
+            "A home of {people} in which each eats {bowls} bowls of rice a day empties a jar that holds {jar} in "
+            "{days} days. The record keeper comes every {round} days; since homes do not eat evenly, {late} of the "
+            "jars are empty before he comes."
         )
         words = [text.format(
             people=number(self.people), bowls=short(self.bowls), jar=short(self.jar), days=short(self.refill_days, 2),

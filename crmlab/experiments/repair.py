@@ -331,9 +331,10 @@ class RepairProcess(Experiment):
     def _words(self, months: int) -> str:
         course, table = self.course, self.levers().set_index(np.array(list(LEVERS)))
         text = _(
-            "Of {faults} faults in {span} a technician's visit mends {fix}. A fault takes {visits} visits and {weeks} "
-            "weeks on average and costs {cost} yuan; {escalated} are escalated, and {lost} of a hundred customers "
-            "with a fault will not buy again: {all} in all."
+            "Faults in {span}: {faults}. A technician's visit mends {fix} of those it is made for. On average the "
+            "visits to a fault number {visits}, the weeks until it is mended {weeks}, and the cost is {cost} yuan; "
+            "{escalated} are escalated, and {lost} of a hundred customers with a fault will not buy again: {all} in "
+            "all."
         )
         words = [text.format(
             faults=_figure(self.faults * months), span=span(months), fix=percent(self.visit_fix, 1),

@@ -279,13 +279,13 @@ class ReturningCustomers(Experiment):
         mean, spread = (values[-1] for values in self._multiples(month))
         low, high = nine_in_ten(mean, spread, 0, np.inf)
         text = _(
-            "Each month {buyers} customers on average buy for the first time. {share} of them come back from the month "
-            "after on and then buy {pace} times a first purchase every month; {churn} of those who come back are lost "
-            "each month. In month {month} the firm sells {mean} times what it sold in the first; nine runs in ten lie "
-            "between {low} and {high}."
+            "Each month {buyers} customers on average buy for the first time. {share} of them come back: from the next "
+            "month on each buys every month, for {pace} of what a first purchase is worth; {churn} of those who come "
+            "back are lost each month. In month {month} the firm sells {mean} times what it sold in the first; nine "
+            "runs in ten lie between {low} and {high}."
         )
         words = [text.format(
-            buyers=short(self.buyers), share=percent(self.share, 1), pace=short(self.pace, 2),
+            buyers=short(self.buyers), share=percent(self.share, 1), pace=percent(self.pace),
             churn=percent(self.churn, 1), month=number(month), mean=_times(mean), low=_times(low), high=_times(high),
         )]  # fmt: skip
         reached, asked = self.month_of(), {"target": _times(self.target), "ceiling": _times(self.ceiling)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import REPLICATES, Experiment, parameter, seeded, whole
+from crmlab.experiments.base import REPLICATES, Experiment, parameter, real, seeded, whole
 from crmlab.experiments.frames import YEAR, full_years, histories, means
 from crmlab.experiments.picture import BLUE, GREY, ORANGE, RED, WHITE, headline, thousands, whole_steps
 from crmlab.language.catalogue import _, mark, number, percent, prose, short
@@ -148,6 +148,9 @@ class ServiceGrowth(Experiment):
         >>> ServiceGrowth().market_growth(1)
         0.12
         """
+        if isinstance(share, np.ndarray):  # shares of its own
+            return share * self.good_growth + (1 - share) * self.poor_growth
+        share = real("share", share, 0, 1)
         return share * self.good_growth + (1 - share) * self.poor_growth
 
     def fits(self) -> Fits:
@@ -324,12 +327,13 @@ class ServiceGrowth(Experiment):
             text = _("A share that rises {change} every year would be over 100% in year {year}.")
             words.append(text.format(change=claimed, year=number(in_percent)))
         if in_points < math.inf:
-            text = _("If each of {firms} good firms gains {change} points a year, it is so in year {year}.")
+            text = _("If every good firm ({firms} in all) gains {change} points a year, it is so in year {year}.")
             words.append(text.format(firms=number(self.good_firms), change=short(100 * self.good_change),
                                      year=number(in_points)))  # fmt: skip
         missing = self.points_missing
         text = _(
-            "In points, {good_firms} good firms change by {won} together and {poor_firms} poor firms by {lost} a year;"
+            "In points a year, the good firms ({good_firms}) change by {won} together and the poor ones ({poor_firms}) "
+            "by {lost};"
         )
         sums = text.format(
             good_firms=number(self.good_firms), won=short(100 * self.good_firms * self.good_change),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from crmlab.experiments.analysis import Analysis, needed, numeric
-from crmlab.experiments.base import believed, whole
+from crmlab.experiments.base import believed, real, whole
 from crmlab.experiments.picture import BLUE, GREY, RED, headline
 from crmlab.language.catalogue import _, mark, number, percent, prose, short
 from crmlab.language.errors import InputError
@@ -42,7 +42,8 @@ def wilson(share: float, answers: float, level: float = 0.95) -> tuple[float, fl
     """Lower and upper end of Wilson's interval for a share observed in ``answers`` answers.
 
     (p + z^2 / 2n -+ z * sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n): it stays within 0 and 1, and does not
-    shrink to a point where nobody or everybody is satisfied. Raises InputError for a ``level`` not between 0 and 1.
+    shrink to a point where nobody or everybody is satisfied. Raises InputError for a ``share`` that is none, for less
+    than one answer, and for a ``level`` not between 0 and 1.
     Source: Wilson (1927), Probable inference, the law of succession, and statistical inference, Journal of the
     American Statistical Association 22.
 
@@ -51,7 +52,7 @@ def wilson(share: float, answers: float, level: float = 0.95) -> tuple[float, fl
     >>> [round(end, 4) for end in wilson(1.0, 10)]         # all ten satisfied is not: all are
     [0.7225, 1.0]
     """
-    z = _normal(level)
+    z, share, answers = _normal(level), real("share", share, 0, 1), real("answers", answers, 1, math.inf)
     wide = 1 + z * z / answers
     middle = (share + z * z / (2 * answers)) / wide
     half = z * math.sqrt(share * (1 - share) / answers + (z / (2 * answers)) ** 2) / wide
@@ -64,7 +65,8 @@ def net_interval(promoters: float, detractors: float, answers: float, level: flo
     All values d for which |observed - d| <= z * sqrt((2q + d - d^2) / n), where q is the most likely share of
     detractors if d is the truth. For many answers this is the textbook interval (Wald) with the variance
     p + q - (p - q)^2 over n; unlike that one it does not shrink to a point where all are promoters. Raises InputError
-    for a ``level`` not between 0 and 1. Source: Tango (1998), Equivalence test and confidence interval for the
+    for shares that are none or make more than 1, for less than one answer, and for a ``level`` not between 0 and 1.
+    Source: Tango (1998), Equivalence test and confidence interval for the
     difference in proportions for the paired-sample design, Statistics in Medicine 17, which is the same problem.
 
     >>> [round(end, 3) for end in net_interval(0.5, 0.2, 100)]
@@ -72,7 +74,9 @@ def net_interval(promoters: float, detractors: float, answers: float, level: flo
     >>> [round(end, 3) for end in net_interval(1.0, 0.0, 20)]
     [0.678, 1.0]
     """
-    z, observed = _normal(level), promoters - detractors
+    z, promoters = _normal(level), real("promoters", promoters, 0, 1)
+    detractors, answers = real("detractors", detractors, 0, 1 - promoters + 1e-9), real("answers", answers, 1, math.inf)
+    observed = promoters - detractors
 
     def too_far(truth: float) -> bool:
         lean = (2 - observed) * truth - promoters - detractors
@@ -115,7 +119,8 @@ def feldt(alpha: float, persons: int, items: int, level: float = 0.95) -> tuple[
     """Lower and upper end of Feldt's interval for Cronbach's alpha of ``persons`` and ``items``.
 
     (1 - true alpha) / (1 - alpha) follows F with (n - 1) and (n - 1)(k - 1) degrees of freedom, if the answers are
-    normal and the items alike in what they measure. Raises InputError for a ``level`` not between 0 and 1. Source:
+    normal and the items alike in what they measure. Raises InputError for an ``alpha`` above 1, for fewer than two
+    persons or items, and for a ``level`` not between 0 and 1. Source:
     Feldt (1965), The approximate sampling distribution of Kuder-Richardson reliability coefficient twenty,
     Psychometrika 30.
 
@@ -124,6 +129,8 @@ def feldt(alpha: float, persons: int, items: int, level: float = 0.95) -> tuple[
     """
     from scipy.special import fdtri
 
+    alpha, persons = real("alpha", alpha, -1e9, 1 + 1e-9), whole("persons", persons, 2, 10**15)
+    items = whole("items", items, 2, 10**9)
     tail, freedom = (1 - believed(level)) / 2, (persons - 1, (persons - 1) * (items - 1))
     low, high = (float(1 - (1 - alpha) * fdtri(*freedom, q)) for q in (1 - tail, tail))
     return low, high

@@ -53,7 +53,7 @@ def set_language(code: str) -> None:
     crmlab.language.errors.InputError: The course speaks en and zh, not 'fr'.
     """
     global _now
-    if code not in LANGUAGES:
+    if not isinstance(code, str) or code not in LANGUAGES:
         raise InputError(_("The course speaks en and zh, not {code!r}.").format(code=code))
     _now = code
 

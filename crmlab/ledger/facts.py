@@ -73,13 +73,13 @@ def gold_card_members(members: int, known: int) -> Tried:
     words = [text.format(**told)]
     if members > few:
         text = _(
-            "The card was to hold the {heavy} who buy most, {few} people; the holders are {times} times as many. Even "
-            "if all of those hold it, {others} of the holders ({part}) are somebody else, and the case does not say "
-            "who: customers who buy less, or people who were not known before."
+            "The card was meant to keep the {heavy} who buy most, {few} people; the holders are {times} times as many. "
+            "Even if all of those hold it, {others} of the holders ({part}) are somebody else, and the case does not "
+            "say who: customers who buy less, or people who were not known before."
         )
         words.append(text.format(**told, others=number(members - few), part=percent(1 - few / members, 1)))
     else:
-        text = _("The card was to hold the {heavy} who buy most, {few} people: not even all of them hold it.")
+        text = _("The card was meant to keep the {heavy} who buy most, {few} people: not even all of them hold it.")
         words.append(text.format(**told))
     text = _(
         "What does not follow: that the card brought sales, for that many hold it does not show. The "

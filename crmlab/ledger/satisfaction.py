@@ -110,4 +110,8 @@ def good_service_growth(good_growth: float, good_share: float, poor_growth: floa
 
 def _where(share: float | None) -> str:
     """For which share of the good firms something is so, as a part of a sentence."""
-    return _("at no one share") if share is None else _("only where they hold {share}").format(share=percent(share, 1))
+    return (
+        _("at no one share")
+        if share is None
+        else _("only where the good ones hold {share}").format(share=percent(share, 1))
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmlab.experiments.call_centre import CallCentre
 from crmlab.experiments.frames import YEAR
-from crmlab.experiments.hotline import HotlineDemand, chance, rarely
+from crmlab.experiments.hotline import DAYS, HotlineDemand, chance, rarely
 from crmlab.language.catalogue import _, number, percent, prose, short
 from crmlab.ledger.book import Tried
 
@@ -40,12 +40,14 @@ def hotline_demand(expected_per_year: float, centres: int) -> Tried:
         text = _("On the first reading, one could have known by the end of open day {days}.")
         words.append(text.format(days=number(days)))
     text = _(
-        "Suppose that {peak} of a day's calls come in its busiest hour and last {talk} minutes. Agents needed then to "
-        "answer {share} within {seconds} seconds: {planned} by forecast, {needed} for {multiple} times the calls."
+        "Suppose {days} open days a year, {peak} of a day's calls in its busiest hour, {talk} minutes a call, and "
+        "callers who give up after {patience} minutes on average. Agents needed then to answer {share} within "
+        "{seconds} seconds: {planned} by forecast, {needed} for {multiple} times the calls."
     )
     words.append(text.format(
         peak=percent(desk.peak, 1), talk=short(desk.talk), share=percent(desk.share, 1), seconds=short(desk.seconds),
         needed=number(desk.agents()), multiple=number(YEAR), planned=number(desk.agents(forecast=True)),
+        days=number(DAYS), patience=short(desk.patience),
     ))  # fmt: skip
     if centres == 1:
         words.append(_("With one centre there are no lines apart, and nothing to join."))
@@ -56,10 +58,11 @@ def hotline_demand(expected_per_year: float, centres: int) -> Tried:
     local, one = apart.needed(), apart.needed(centres=1)
     text = _(
         "That lines were engaged with {centres} centres has a reason in their number, too, though the case gives "
-        "neither calls nor agents. Suppose that each has {calls} calls of {talk} minutes in its busy hour: apart they "
-        "need {local} agents for the same aim, in one network {one}, which is {saved} fewer for the same calls. It "
-        "holds if calls come independently and any agent can serve any caller; if all cities are busy for the same "
-        "cause, or each needs its own dialect and its own file, joining saves less."
+        "neither calls nor agents. Suppose that each has {calls} calls of {talk} minutes in its busy hour, and callers "
+        "of the same patience: apart they need {local} agents together for the same aim over all calls, in one "
+        "network {one}, which is {saved} fewer for the same calls. It holds if calls come independently and any agent "
+        "can serve any caller; if all cities are busy for the same cause, or each needs its own dialect and its own "
+        "file, joining saves less."
     )
     words.append(text.format(
         centres=number(centres), calls=number(LOCAL_CALLS), talk=number(LOCAL_TALK), local=number(local),

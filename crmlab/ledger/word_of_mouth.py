@@ -163,7 +163,7 @@ def satisfied_brings_new(satisfied: float, new: float) -> Tried:
         )
         level = talk.multiplication * satisfied
         words = [text.format(
-            brings=short(talk.brings, 3), second=short(rounds[2]), third=short(rounds[3]),
+            brings=short(talk.brings, 3), second=short(rounds[2], 2), third=short(rounds[3], 2),
             times=short(talk.multiplication, 2), satisfied=number(satisfied), level=number(level),
             needed=number(satisfied), new=number(new), less=short(talk.brings / (1 + talk.brings), 2),
         )]  # fmt: skip

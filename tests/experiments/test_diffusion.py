@@ -115,7 +115,7 @@ def test_the_edges():
 def test_words_and_picture():
     spread = BassDiffusion.published("air_conditioner")
     assert "8.7 years" in spread.describe("en")
-    assert "第 8.7 年" in spread.describe("zh")
+    assert "8.7 年后" in spread.describe("zh")
     axes = spread.plot()
     table = spread.expected(240)
     tops = [patch.get_data().values for patch in axes.patches]

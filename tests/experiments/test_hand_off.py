@@ -113,7 +113,7 @@ def test_picture_can_be_read(bank, lang, axes, readable):
 
 def test_words():
     text = HandOff().describe("en")
-    for part in ("40 have their answer after the first contact", "75 in the end", "1.87 contacts", "35.5 minutes"):
+    for part in ("40 have their answer after the first contact", "75 in the end", "number 1.87", "35.5 minutes"):
         assert part in text
     assert "looked it up" not in HandOff(first_time=1).describe("en")
     assert "专人" in HandOff().describe("zh")
