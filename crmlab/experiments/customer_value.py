@@ -304,7 +304,7 @@ class CustomerValue(Experiment):
         if rows.loc[best, "gained"] < 0.05:
             words.append(_("A tenth better in any one of the six would change next to nothing."))
         else:
-            text = _("A tenth better, {lever} does most: {gained} customers a month more.")
+            text = _("Improve one of the six by a tenth: {lever} then gains most, {gained} customers a month.")
             words.append(text.format(lever=_(LEVERS[best]), gained=short(rows.loc[best, "gained"])))
         hidden = self.time + self.energy + self.emotion
         if hidden:

@@ -49,7 +49,7 @@ def power_of(difference: float, error: float, level: float = LEVEL) -> float:
     """
     from scipy.special import ndtr
 
-    difference, error = real("difference", difference, -LARGEST, LARGEST), real("error", error, 0, math.inf)
+    difference, error = real("difference", difference, -math.inf, math.inf), real("error", error, 0, math.inf)
     if error == math.inf:
         return 0.0
     z = critical(level)
@@ -71,7 +71,7 @@ def size_for(difference: float, variance: float, power: float = POWER, level: fl
     """
     from scipy.special import ndtri
 
-    difference, variance = real("difference", difference, -LARGEST, LARGEST), real("variance", variance, 0, math.inf)
+    difference, variance = real("difference", difference, -math.inf, math.inf), real("variance", variance, 0, math.inf)
     if difference == 0 or variance == math.inf:
         return math.inf
     with np.errstate(over="ignore"):

@@ -39,7 +39,7 @@ SOURCE = (
     "Made up by crmlab: 1,500 customers drawn from the BG/NBD and gamma-gamma models themselves; no firm's numbers."
 )
 MEANINGS = {
-    "customers": mark("customers"),
+    "customers": mark("number of customers"),
     "repeat_buyers": mark("customers who bought again"),
     "repeat_purchases": mark("repeat purchases"),
     "r": mark("shape of the buying rates: the smaller, the more customers differ"),

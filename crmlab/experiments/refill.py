@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -321,7 +320,7 @@ def _above_zero(name: str, value: Any) -> np.ndarray:
     plain = np.asarray(value)
     for one in plain.ravel().tolist():
         fits = isinstance(one, numbers.Real) and not isinstance(one, bool)
-        if not fits or not 0 < one < math.inf:
+        if not fits or not 0 < one <= 1e300:
             text = _("{name} must be numbers above 0; one of them is {value}.")
             raise InputError(text.format(name=name, value=repr(one)))
     return plain.astype(float)

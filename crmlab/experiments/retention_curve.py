@@ -286,11 +286,11 @@ def _counts(frame: Any) -> np.ndarray:
     for column in ("period", "customers"):
         for value in frame[column]:
             fits = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
-            if not fits or not math.isfinite(value) or value != int(value) or not 0 <= value <= 10**15:
+            if not fits or not 0 <= value <= 10**15 or value != int(value):
                 text = _("The column {column} has {value}; allowed are whole numbers from 0 to {high}.")
                 shown = value.item() if isinstance(value, np.generic) else value
                 raise InputError(text.format(column=column, value=repr(shown), high=number(10**15)))
-    rows = frame.sort_values("period", kind="stable")
+    rows = frame.reset_index(drop=True).sort_values("period", kind="stable")
     counts, period = rows["customers"].to_numpy(dtype=np.int64), rows["period"].to_numpy(dtype=np.int64)
     if not np.array_equal(period, np.arange(len(period))):
         raise InputError(_("The periods must be 0, 1, 2 and so on, each once; 0 is the start."))

@@ -288,7 +288,11 @@ def _read(frame: Any) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
         if high - low <= SPARSE * len(ids):
             return needed(frame, columns), ids - low, np.arange(low, high + 1, dtype=ids.dtype)
     text = customer.dtype == object or getattr(customer.dtype, "storage", None) == "python"
-    place, known = pd.factorize(customer.to_numpy(dtype=object, na_value=None) if text else customer)
+    try:
+        place, known = pd.factorize(customer.to_numpy(dtype=object, na_value=None) if text else customer)
+    except TypeError:  # a list is no customer
+        needed(frame, columns)
+        raise
     if place.min() < 0:  # finding empty cells so saves a second look at a million texts
         needed(frame, columns)
     return needed(frame, columns[1:]), place, np.asarray(known)

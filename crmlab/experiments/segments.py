@@ -124,7 +124,7 @@ class Segments(Analysis):
         """
         import pandas as pd
 
-        features, log = _named(frame, features), [log] if isinstance(log, str) else list(log)
+        features, log = _named(frame, features), [log] if isinstance(log, str) else list(log or ())
         segments, seed = whole("segments", segments, 2, MOST), seeded(whole("seed", seed, 0, 2**32 - 1))
         rows = needed(frame, ["customer", *features])
         values = np.column_stack([_logged(rows, name) if name in log else _plain(rows, name) for name in features])
@@ -521,6 +521,8 @@ def _named(frame: Any, features: Iterable[str] | None) -> list[str]:
             for name, kind in kinds.items()
             if name != "customer" and is_numeric_dtype(kind) and not is_bool_dtype(kind)
         ]
+    if not isinstance(features, Iterable):
+        raise InputError(_("{name} is {value}; allowed are names of columns.").format(name="features", value=features))
     features = list(dict.fromkeys(features))
     if not features:
         raise InputError(_("The table has no column of numbers to cut by."))

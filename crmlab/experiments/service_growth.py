@@ -148,9 +148,9 @@ class ServiceGrowth(Experiment):
         >>> ServiceGrowth().market_growth(1)
         0.12
         """
-        if isinstance(share, np.ndarray):  # shares of its own
-            return share * self.good_growth + (1 - share) * self.poor_growth
-        share = real("share", share, 0, 1)
+        return float(self._market_growth(real("share", share, 0, 1)))
+
+    def _market_growth(self, share: float | np.ndarray) -> float | np.ndarray:
         return share * self.good_growth + (1 - share) * self.poor_growth
 
     def fits(self) -> Fits:
@@ -251,7 +251,7 @@ class ServiceGrowth(Experiment):
     def _stay(self, years: int) -> np.ndarray:
         """Probability that a customer of the firms whose share falls stays with them, in each of the years."""
         slower = min(self.good_growth, self.poor_growth)
-        return np.minimum((1 + slower) / (1 + self.market_growth(self.shares(years)[:-1])), 1)
+        return np.minimum((1 + slower) / (1 + self._market_growth(self.shares(years)[:-1])), 1)
 
     def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
         """Random histories: the columns of ``expected`` and replicate, one row a year and replicate.

@@ -430,7 +430,7 @@ class SystemChoice(Analysis):
         changes = self.reversals()
         changes = changes[changes["winner_changes"]]
         if len(changes):
-            text = _("The scores stay and yet the winner changes: {changes}.")
+            text = _("With the same scores, counted otherwise, another wins: {changes}.")
             each = _("{winner} wins ({change})")
             said = [each.format(change=row.change, winner=row.winner) for row in changes.head(3).itertuples()]
             words.append(text.format(changes=_("; ").join(said)))

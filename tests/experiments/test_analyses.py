@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from fractions import Fraction
 
 import pandas as pd
 import pytest
 
 import crmlab
-from crmlab.experiments.analysis import Analysis
+from crmlab.experiments.analysis import Analysis, needed, numeric
 from crmlab.language.catalogue import speaking
 
 NAMED = [getattr(crmlab, name) for name in crmlab._HOME]
@@ -103,3 +105,23 @@ def refuses(kind: type[Analysis], frame: pd.DataFrame) -> bool:
     except crmlab.InputError:
         return True
     return False
+
+
+@pytest.mark.parametrize("strange", [1j, 10**400, [1], (1, 2), {"a": 1}, True, "5", float("inf")])
+def test_what_is_no_number_is_refused(strange):
+    frame = pd.DataFrame({"score": pd.Series([1, strange, 2], dtype=object)})
+    with speaking("en"), pytest.raises(crmlab.InputError, match="The column score"):
+        numeric(needed(frame, ["score"]), "score", 0, 10)
+
+
+def test_numbers_of_every_kind_are_taken():
+    kinds = [1, Decimal("2.5"), Fraction(7, 2)]
+    assert numeric(pd.DataFrame({"score": pd.Series(kinds, dtype=object)}), "score").tolist() == [1, 2.5, 3.5]
+    with speaking("en"), pytest.raises(crmlab.InputError, match="The column score has"):
+        numeric(pd.DataFrame({"score": [1j, 2j]}), "score")
+
+
+def test_columns_in_levels_are_refused():
+    frame = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("customer", 1), ("date", 1)]))
+    with speaking("en"), pytest.raises(crmlab.InputError, match="several levels"):
+        needed(frame, ["customer", "date"])

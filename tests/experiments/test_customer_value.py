@@ -136,9 +136,9 @@ def test_the_edges():
 
 
 def test_the_words_name_the_best_lever_in_both_languages():
-    assert "utility does most" in CustomerValue().describe("en")
+    assert "utility then gains most" in CustomerValue().describe("en")
     assert "作用最大的是功能效用" in CustomerValue().describe("zh")
-    assert "time does most" in CustomerValue(time=150, utility=20, experience=20).describe("en")
+    assert "time then gains most" in CustomerValue(time=150, utility=20, experience=20).describe("en")
     assert "next to nothing" in CustomerValue(sensitivity=0).describe("en")
 
 

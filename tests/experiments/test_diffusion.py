@@ -121,3 +121,9 @@ def test_words_and_picture():
     tops = [patch.get_data().values for patch in axes.patches]
     assert np.allclose(tops[0], table["alone"][1:])
     assert np.allclose(tops[1], table["new"][1:])
+
+
+@pytest.mark.parametrize("years", ["x", -1, math.nan, None, [1, -2], {}, 10**400])
+def test_years_that_are_none_are_refused(years):
+    with pytest.raises(InputError, match="years"):
+        BassDiffusion().share(years)

@@ -140,3 +140,9 @@ def test_words():
     assert "could have known" not in HotlineDemand(multiple=1).describe("en")
     assert "Agents needed" not in HotlineDemand(forecast=0).describe("en")
     assert "第 1 个营业日" in HotlineDemand().describe("zh")
+
+
+def test_the_largest_hotline_has_an_answer():
+    busy = HotlineDemand(forecast=10**9, multiple=1000, peak=1, talk=600)
+    assert busy.agents() > busy.agents(forecast=True) > 0
+    assert "Agents needed" in busy.describe("en")

@@ -197,3 +197,19 @@ def test_other_refusals():
         agents_needed(5, 80)
     with speaking("zh"), pytest.raises(InputError, match="不小于 0"):
         erlang_b(-1, 1)
+
+
+@pytest.mark.parametrize("patience", [1e21, 1e50, 1e300])
+def test_patience_beyond_measure_overflows_nowhere(patience):
+    calm = erlang_a(16, 18, patience, target=0.1)
+    assert calm.mean_wait == pytest.approx(erlang_a(16, 18, math.inf).mean_wait)
+    assert erlang_a(16, 12, patience).gives_up == pytest.approx(0.25)
+    assert erlang_a(16, 16, patience).waits == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("agents", "load", "blocked"),
+    [(5, 1.657, 0.02), (10, 4.461, 0.01), (20, 12.031, 0.01), (100, 84.064, 0.01), (30, 16.684, 0.001)],
+)
+def test_erlang_b_as_the_traffic_tables_print_it(agents, load, blocked):
+    assert erlang_b(load, agents) == pytest.approx(blocked, rel=1e-3)

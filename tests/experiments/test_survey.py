@@ -353,3 +353,21 @@ def test_the_words_name_the_silent():
     assert "5.6 times" in words
     assert "5.6 倍" in Survey.fit(Survey.example()).describe("zh")
     assert "silent" not in Survey.fit(asked([5, 4, 3])).describe("en")
+
+
+@pytest.mark.parametrize(
+    ("interval", "told"),
+    [(wilson, (81, 263)), (wilson, (0.5, 0)), (wilson, ("x", 3)), (net_interval, (50, 20, 100)),
+     (net_interval, (0.9, 0.5, 10)), (net_interval, (0.5, 0.2, 0)), (feldt, (2, 100, 5)), (feldt, (0.8, 1, 5))],
+)  # fmt: skip
+def test_what_is_no_share_has_no_interval(interval, told):
+    with pytest.raises(InputError):
+        interval(*told)
+
+
+@pytest.mark.parametrize(
+    ("hits", "answers", "printed"),
+    [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0.0, 0.1611)), (1, 29, (0.0061, 0.1718))],
+)
+def test_wilson_as_newcombe_1998_prints_it(hits, answers, printed):
+    assert wilson(hits / answers, answers) == pytest.approx(printed, abs=5e-5)
