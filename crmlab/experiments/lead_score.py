@@ -125,12 +125,13 @@ class VisitPlan(Experiment):
         >>> round(VisitPlan(insight=0).auc, 2), round(VisitPlan(insight=1).auc, 2)
         (0.5, 0.78)
         """
-        mean, share, chance = self.mean_chance, self._classes, self._chances
-        if not 0 < mean < 1:
+        share, chance = self._classes, self._chances
+        won, lost = share * chance, share * (1 - chance)
+        if won.sum() == 0 or lost.sum() == 0:
             return 0.5
-        won, lost = share * chance / mean, share * (1 - chance) / (1 - mean)
+        won, lost = won / won.sum(), lost / lost.sum()
         below = 1 - np.cumsum(lost) + lost / 2
-        return 0.5 + self.insight * (float(won @ below) - 0.5)
+        return 0.5 + self.insight * max(float(won @ below) - 0.5, 0.0)
 
     def _scored(self, insight: float | None) -> np.ndarray:
         """Chance of an order by the class that the score says."""
