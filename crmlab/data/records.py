@@ -207,7 +207,7 @@ def read_transactions(
     of zero is kept. Large files are read in parts: memory grows with their purchases, not with their columns.
 
     Raises InputError where the file can't be read, a row has more cells than the header, a column is not found or
-    found twice, the order of day and month stays open, or no row is left. Errors name rows, and never their contents.
+    found twice, the order of day and month stays open, no row is left, or memory runs out. Errors name rows, and never their contents.
 
     >>> import tempfile; from pathlib import Path
     >>> file = Path(tempfile.mkdtemp()) / "sales.csv"
@@ -228,11 +228,15 @@ def read_transactions(
     roles = _roles(table, {"customer": customer, "date": date, "amount": amount, "invoice": invoice})
     statuses = [place for place, name in enumerate(table.header) if name.lower() in KNOWN["status"]]
     gathered = _Gathered(table, roles, statuses, decimal)
-    for chunk in table.chunks():
-        gathered.add(chunk)
-    if not gathered.rows:
-        raise InputError(_("{file} has no rows.").format(file=table.path.name))
-    return gathered.records(date_order, last, drop_repeated)
+    try:
+        for chunk in table.chunks():
+            gathered.add(chunk)
+        if not gathered.rows:
+            raise InputError(_("{file} has no rows.").format(file=table.path.name))
+        return gathered.records(date_order, last, drop_repeated)
+    except MemoryError:
+        text = _("{file} has more purchases than this machine's memory holds; cut it by years or by customers first.")
+        raise InputError(text.format(file=table.path.name)) from None
 
 
 def _roles(table: Source, told: dict[str, str | None]) -> dict[str, int]:

@@ -332,3 +332,12 @@ def test_no_row_is_lost(tmp_path_factory, rows, invoices, drop):
         assert len(found) + records.dropped["rows"].sum() == len(rows)
         plain = [float(row[2]) for row in rows if row[2] not in ("", "¥1", "1,2", "=1")]
         assert set(found["amount"]) <= set(plain)  # to the last digit
+
+
+def test_where_memory_runs_out_it_is_said(read, monkeypatch):
+    def full(*_arguments):
+        raise MemoryError
+
+    monkeypatch.setattr("crmlab.data.records._Gathered.add", full)
+    with pytest.raises(InputError, match=r"sales.csv has more purchases than this machine's memory holds"):
+        read("customer,date,amount\n1,2025-01-02,3\n")
