@@ -219,12 +219,7 @@ def roster(
     _fresh(out)
     made = not key.exists()
     table = tokens(file, course_key(key))
-    try:
-        with out.open("x", encoding="utf-8-sig", newline="") as target:
-            table.to_csv(target, index=False)
-    except OSError as error:
-        text = _("{file} can't be read or written: {reason}")
-        raise InputError(text.format(file=out, reason=error.strerror or error)) from None
+    _write_new(out, table.to_csv(index=False), "utf-8-sig")
     typer.echo(_("Tokens of {count} students: {file}").format(count=len(table), file=out))
     text = _("The course key is new: {file}") if made else _("The course key: {file}")
     typer.echo(text.format(file=key))
@@ -275,9 +270,19 @@ def report(
         sheet=0 if sheet is None else sheet,
     )  # fmt: skip
     typer.echo(repr(records))
-    text = page(records)
+    _write_new(out, page(records), "utf-8")
+    typer.echo(_("Written: {names}").format(names=out))
+
+
+def _fresh(out: Path) -> None:
+    if out.exists():
+        raise InputError(_("{file} is there already and is not overwritten; name another with --out.").format(file=out))
+
+
+def _write_new(out: Path, text: str, encoding: str) -> None:
+    """Write a file that is not there yet, whole or not at all."""
     try:
-        with out.open("x", encoding="utf-8", newline="\n") as target:
+        with out.open("x", encoding=encoding, newline="") as target:
             try:
                 target.write(text)
                 target.flush()
@@ -285,14 +290,8 @@ def report(
                 out.unlink()
                 raise
     except OSError as error:
-        text = _("{file} can't be read or written: {reason}")
-        raise InputError(text.format(file=out, reason=error.strerror or error)) from None
-    typer.echo(_("Written: {names}").format(names=out))
-
-
-def _fresh(out: Path) -> None:
-    if out.exists():
-        raise InputError(_("{file} is there already and is not overwritten; name another with --out.").format(file=out))
+        message = _("{file} can't be read or written: {reason}")
+        raise InputError(message.format(file=out, reason=error.strerror or error)) from None
 
 
 def _speak(lang: Language | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from crmlab.data.cards import Card, card, cards, sums
+from crmlab.data.cards import Card, card, sums
 from crmlab.data.privacy import consenting
 from crmlab.data.tokens import checked
 from crmlab.language.catalogue import _
@@ -105,15 +105,6 @@ def draw(name: str, whose: str) -> dict[str, pd.DataFrame]:
 
     seed = int.from_bytes(hashlib.sha256(f"crmlab:{name}:{whose}".encode()).digest())
     return import_module(f"crmlab.data.worlds.{name}").make(np.random.default_rng(seed))
-
-
-def names() -> list[str]:
-    """Every name that ``load`` takes for one table.
-
-    >>> "village.households" in names()
-    True
-    """
-    return [f"{about.name}.{table}" for about in cards().values() for table in about.tables]
 
 
 def _read(about: Card, table: str) -> pd.DataFrame:

@@ -25,6 +25,18 @@ CELLS = 2**16
 """Numbers that a block of the simulation holds at once: few enough to stay near the processor."""
 FLOWS = ("calls", "waited", "gave_up", "answered", "minutes")
 
+PATIENCE = parameter(
+    3, low=0, high=1440, slider=(0, 30, 0.5), label=mark("patience of a caller who waits, on average"),
+    unit=mark("minutes"),
+)  # fmt: skip
+SECONDS = parameter(
+    20, low=0, high=3600, slider=(0, 120, 5), label=mark("a call should be answered within"), unit=mark("seconds")
+)
+SHARE = parameter(
+    0.8, low=0, high=0.999, slider=(0.5, 0.99, 0.01), label=mark("calls that should be answered in time"), unit="share"
+)
+"""What every line of callers is asked: how long they wait, and how many should be answered how soon."""
+
 
 class Calls(NamedTuple):
     """Simulated calls in the order in which they come in, of shape (calls, replicates)."""
@@ -80,17 +92,9 @@ class CallCentre(Experiment):
         18, low=0, high=10_000, slider=(0, 120, 1), label=mark("agents on the line, all centres together"),
         unit=mark("agents"),
     )  # fmt: skip
-    patience: float = parameter(
-        3, low=0, high=1440, slider=(0, 30, 0.5), label=mark("patience of a caller who waits, on average"),
-        unit=mark("minutes"),
-    )  # fmt: skip
-    seconds: float = parameter(
-        20, low=0, high=3600, slider=(0, 120, 5), label=mark("a call should be answered within"), unit=mark("seconds")
-    )
-    share: float = parameter(
-        0.8, low=0, high=0.999, slider=(0.5, 0.99, 0.01), label=mark("calls that should be answered in time"),
-        unit="share",
-    )  # fmt: skip
+    patience: float = PATIENCE
+    seconds: float = SECONDS
+    share: float = SHARE
     centres: int = parameter(
         1, low=1, high=1000, slider=(1, 30, 1), label=mark("centres with lines of their own"), unit=mark("centres")
     )

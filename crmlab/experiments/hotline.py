@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
+from crmlab.experiments.call_centre import PATIENCE, SECONDS, SHARE
 from crmlab.experiments.frames import YEAR, from_nothing, histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREY, ORANGE, WHITE, headline, thousands, whole_steps
 from crmlab.experiments.queueing import Waiting, agents_needed, erlang_a
@@ -112,17 +113,9 @@ class HotlineDemand(Experiment):
         5, low=0, high=600, above=True, slider=(0.5, 15, 0.5), label=mark("time that a call takes an agent"),
         unit=mark("minutes"),
     )  # fmt: skip
-    patience: float = parameter(
-        3, low=0, high=1440, slider=(0, 30, 0.5), label=mark("patience of a caller who waits, on average"),
-        unit=mark("minutes"),
-    )  # fmt: skip
-    seconds: float = parameter(
-        20, low=0, high=3600, slider=(0, 120, 5), label=mark("a call should be answered within"), unit=mark("seconds")
-    )
-    share: float = parameter(
-        0.8, low=0, high=0.999, slider=(0.5, 0.99, 0.01), label=mark("calls that should be answered in time"),
-        unit="share",
-    )  # fmt: skip
+    patience: float = PATIENCE
+    seconds: float = SECONDS
+    share: float = SHARE
 
     def load(self, *, forecast: bool = False) -> float:
         """Work in the busiest hour of a day, in erlang, as it comes or by forecast.

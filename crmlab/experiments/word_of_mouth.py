@@ -92,9 +92,7 @@ class WordOfMouth(Experiment):
 
     def __init__(self, /, **values: Any) -> None:
         super().__init__(**values)
-        if self.told_low > self.told_high:
-            text = _("told_low is {low} and told_high is {high}; the least cannot be more than the most.")
-            raise InputError(text.format(low=number(self.told_low), high=number(self.told_high)))
+        _in_order(self.told_low, self.told_high)
         if self.farthest > FARTHEST:
             text = _(
                 "One story could reach {reach} people; allowed are {most}. "
@@ -430,9 +428,7 @@ class Referrals(Experiment):
 
     def __init__(self, /, **values: Any) -> None:
         super().__init__(**values)
-        if self.told_low > self.told_high:
-            text = _("told_low is {low} and told_high is {high}; the least cannot be more than the most.")
-            raise InputError(text.format(low=number(self.told_low), high=number(self.told_high)))
+        _in_order(self.told_low, self.told_high)
 
     @property
     def tells(self) -> float:
@@ -556,3 +552,9 @@ class Referrals(Experiment):
 def _figure(value: float) -> str:
     """A number of people, short enough for a picture."""
     return count(value) if value < 1_000_000 else brief(float(f"{value:.3g}"))
+
+
+def _in_order(told_low: int, told_high: int) -> None:
+    if told_low > told_high:
+        text = _("told_low is {low} and told_high is {high}; the least cannot be more than the most.")
+        raise InputError(text.format(low=number(told_low), high=number(told_high)))

@@ -18,7 +18,7 @@ from crmlab.data.tokens import token
 from crmlab.language.catalogue import speaking
 
 SETS = list(cards.cards())
-TABLES = sets.names()
+TABLES = [f"{about.name}.{table}" for about in cards.cards().values() for table in about.tables]
 MINE, YOURS = token(b"a key", "1"), token(b"a key", "2")
 LARGEST = 5_000_000
 DTYPES = {"whole": "int64", "number": "float64", "date": "datetime64[s]", "time": "datetime64[s]", "yes": "bool"}
