@@ -51,8 +51,10 @@ _HOME = {
     "VisitPlan": "crmlab.experiments.lead_score",
     "WhaleCurve": "crmlab.experiments.whale",
     "WordOfMouth": "crmlab.experiments.word_of_mouth",
+    "check": "crmlab.marking.check",
     "claim": "crmlab.ledger.claims",
     "claims": "crmlab.ledger.claims",
+    "drawn": "crmlab.marking.drawn",
     "explore": "crmlab.notebook.explorer",
     "k_anonymity": "crmlab.data.privacy",
     "load": "crmlab.data.sets",
@@ -60,6 +62,7 @@ _HOME = {
     "quiz": "crmlab.notebook.quiz",
     "read_transactions": "crmlab.data.records",
     "set_language": "crmlab.language.catalogue",
+    "submit": "crmlab.marking.submit",
 }
 
 __all__ = list(_HOME)

@@ -9,7 +9,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crmlab.data.tokens import token
+from crmlab.data.tokens import checked, token
 from crmlab.language.catalogue import _, number
 from crmlab.language.errors import InputError
 
@@ -92,6 +92,28 @@ def roster(path: Path, key: bytes) -> pd.DataFrame:
         known.add(student)
     made = [(student, name, token(key, student)) for _place, student, name in rows]
     return pd.DataFrame(made, columns=["student", "name", "token"]).astype("str")
+
+
+def tokens(path: Path) -> pd.DataFrame:
+    """The class list that ``crmlab roster`` wrote: student, name, token, as text.
+
+    Raises InputError where there is no such file, it holds no tokens, or one that is none or that two students share.
+    """
+    from crmlab.data.tables import read_table
+
+    table = read_table(Path(path))
+    missing = [name for name in ("student", "token") if name not in table.columns]
+    if missing:
+        text = _("{file} holds no tokens: it has no column {name}. crmlab roster makes them from a class list.")
+        raise InputError(text.format(file=Path(path).name, name=missing[0]))
+    table["token"] = [checked(token) for token in table["token"]]
+    for column in ("student", "token"):
+        if twice := table[column][table[column].duplicated()].tolist():
+            text = _("{file}: {name} stands twice.")
+            raise InputError(text.format(file=Path(path).name, name=twice[0]))
+    if "name" not in table.columns:
+        table["name"] = ""
+    return table[["student", "name", "token"]]
 
 
 def _plain(text: str) -> str:

@@ -30,7 +30,9 @@ def course_files(language: str) -> dict[str, Path]:
     >>> "08-keeping-customers.ipynb" in course_files("zh")
     True
     """
-    return {path.name: path for path in sorted((course() / "notebooks" / language).glob("*.ipynb"))}
+    chapters = sorted((course() / "notebooks" / language).glob("*.ipynb"))
+    exercises = sorted((course() / "exercises" / language).glob("*.ipynb"))
+    return {path.name: path for path in chapters} | {f"exercises/{path.name}": path for path in exercises}
 
 
 def deliver(folder: Path, language: str) -> Delivery:
@@ -97,6 +99,7 @@ def _free(target: Path, new: bytes) -> Path:
 
 def _write(target: Path, content: bytes) -> None:
     """Write the whole file or nothing."""
+    target.parent.mkdir(exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
     try:
         draft.write_bytes(content)

@@ -1,0 +1,76 @@
+"""What all commands share: the command itself, its language, and files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmlab.language.catalogue import _, set_language
+from crmlab.language.errors import InputError
+
+KEY = Path.home() / ".crmlab" / "course.key"
+
+
+class Language(StrEnum):
+    """The languages of the course."""
+
+    en = "en"
+    zh = "zh"
+
+
+def _spoken(arguments: list[str]) -> None:
+    """Speak the language of ``--lang`` before the help texts are made."""
+    for place, argument in enumerate(arguments):
+        code = argument.removeprefix("--lang=") if argument != "--lang" else "".join(arguments[place + 1 : place + 2])
+        if argument.startswith("--lang") and code in Language.__members__:
+            set_language(code)
+
+
+_spoken(sys.argv[1:])
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", add_completion=False, pretty_exceptions_enable=False)
+Lang = Annotated[
+    Language | None, typer.Option("--lang", help=_("Language: en or zh; yours unless told."), show_default=False)
+]
+
+
+@app.callback(help=_("crmlab: an open course on customer relationship management, in Jupyter."))
+def about() -> None:
+    """The command itself."""
+
+
+def fresh(out: Path) -> None:
+    if out.exists():
+        raise InputError(_("{file} is there already and is not overwritten; name another with --out.").format(file=out))
+
+
+def write_new(out: Path, text: str, encoding: str) -> None:
+    """Write a file that is not there yet, whole or not at all."""
+    try:
+        with out.open("x", encoding=encoding, newline="") as target:
+            try:
+                target.write(text)
+                target.flush()
+            except BaseException:
+                out.unlink()
+                raise
+    except OSError as error:
+        message = _("{file} can't be read or written: {reason}")
+        raise InputError(message.format(file=out, reason=error.strerror or error)) from None
+
+
+def speak(lang: Language | None) -> None:
+    if lang:
+        set_language(lang.value)
+
+
+def main() -> None:
+    """Run the command; what can't be taken is said in one line, without a traceback."""
+    try:
+        app()
+    except InputError as error:
+        sys.exit(str(error))

@@ -1,0 +1,290 @@
+"""An exercise as it is written: a chapter's source whose cells may be questions, with the solution in them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from crmlab.course import source
+from crmlab.language.catalogue import LANGUAGES, _
+from crmlab.language.errors import InputError
+from crmlab.language.text import Strict, Text
+from crmlab.marking.ask import is_question
+from crmlab.place import course
+
+SOLUTION, END = "# solution", "# end"
+START = "start"
+"""Key of the cell that switches the language and loads the student's draw."""
+TOKEN, NAME = "TOKEN = None", "EXERCISE"
+"""The line of the start cell that takes the student's token, and the name under which it says which exercise it is."""
+DATA = re.compile(r'crmlab\.load\("(\w+)", student=TOKEN\)')
+"""Where the start cell says which data set each student has a draw of."""
+TASK = "-task"
+"""A question's task is the prose cell with its key and this behind it; free text stands in the task's own cell."""
+
+
+class Level(Text):
+    """What is worth so many points of a criterion."""
+
+    points: float = Field(ge=0)
+
+
+class Criterion(Strict):
+    """One line of a rubric: its levels, the highest first."""
+
+    key: str
+    title: Text
+    levels: tuple[Level, ...] = Field(min_length=2)
+
+    @property
+    def points(self) -> float:
+        """The most that it is worth."""
+        return max(level.points for level in self.levels)
+
+
+class Sample(Strict):
+    """An answer marked by the rubric, with the reason."""
+
+    standing: Literal["good", "middling", "weak"]
+    answer: Text
+    marks: dict[str, float]
+    why: Text
+
+    @property
+    def points(self) -> float:
+        """What it earns in all."""
+        return sum(self.marks.values())
+
+
+class Rubric(Strict):
+    """How a free text is marked."""
+
+    length: Text
+    criteria: tuple[Criterion, ...]
+    samples: tuple[Sample, ...]
+
+    @property
+    def points(self) -> float:
+        """The most that it is worth."""
+        return sum(criterion.points for criterion in self.criteria)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question: what it is worth, and how much of this the learner's own kernel can check."""
+
+    key: str
+    points: float
+    visible: float
+    is_text: bool
+
+
+@dataclass
+class Exercise:
+    """An exercise's cells and questions in their order, and what is wrong with the way it is written."""
+
+    chapter: source.Chapter
+    questions: dict[str, Question]
+    findings: list[str]
+
+    @property
+    def name(self) -> str:
+        """Such as ``08-keeping-customers``."""
+        return self.chapter.name
+
+    @property
+    def points(self) -> float:
+        """The sum of its questions' points."""
+        return sum(question.points for question in self.questions.values())
+
+    @property
+    def data(self) -> str:
+        """The data set whose own draw each student has."""
+        return next(DATA.finditer(self.cell(START).code or ""))[1]
+
+    def cell(self, key: str) -> source.Cell:
+        """The cell with this key."""
+        return next(cell for cell in self.chapter.cells if cell.key == key)
+
+    @property
+    def visible(self) -> Path:
+        """The checks that students get."""
+        return beside(self.chapter.path, "visible.py")
+
+    @property
+    def hidden(self) -> Path:
+        """The checks that stay with the instructor."""
+        return beside(self.chapter.path, "hidden.py")
+
+    @cached_property
+    def rubrics(self) -> dict[str, Rubric]:
+        """The rubrics of its free texts."""
+        import yaml
+
+        path = self.chapter.path.with_suffix(".rubric.yml")
+        if not path.exists():
+            return {}
+        return {
+            key: Rubric.model_validate(one) for key, one in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+        }
+
+    def title(self, question: str) -> Text:
+        """The heading of a question's task, without its marks."""
+        cell = next(cell for cell in self.chapter.cells if cell.key in (question + TASK, question) and cell.text)
+        found = {code: re.search(r"^#+ (.*)$", cell.text[code], re.M) for code in LANGUAGES}
+        return Text(**{code: match[1] if match else question for code, match in found.items()})
+
+
+def beside(path: Path, what: str) -> Path:
+    """A Python file that belongs to the exercise in ``path``.
+
+    >>> beside(Path("08-keeping-customers.md"), "visible.py").name
+    '08_keeping_customers_visible.py'
+    """
+    return path.with_name(f"{path.stem.replace('-', '_')}_{what}")
+
+
+def sources(folder: Path) -> dict[str, Path]:
+    """The exercises in ``folder`` by their names."""
+    return {path.stem: path for path in sorted(folder.glob("[0-9][0-9]-*.md"))}
+
+
+def find(name: str, folder: Path | None = None) -> Path:
+    """The source of the exercise called ``name``: its number or its whole name, in the course's or your ``folder``.
+
+    Raises InputError where there is none, naming those that there are.
+    """
+    known = sources(folder or course() / "exercises")
+    wanted = name.strip().removesuffix(".md") if isinstance(name, str) else ""
+    found = [path for stem, path in known.items() if wanted in (stem, stem[:2], stem[:2].lstrip("0"))]
+    if len(found) != 1:
+        text = _("There is no exercise {name}; there are: {names}.")
+        raise InputError(text.format(name=repr(name), names=_(", ").join(known) or "–"))
+    return found[0]
+
+
+def read(path: Path) -> Exercise:
+    """The exercise in ``path``, written as a chapter is.
+
+    A code cell is a question by ``question="q1" points=4 visible=2`` in its fence (``visible``: the points that the
+    learner's own kernel can check; the rest is hidden), a prose cell by the same on its English region. Between
+    ``# solution`` and ``# end`` stands the solution.
+    """
+    import jupytext
+
+    chapter = source.read(path)
+    findings = [*chapter.findings, *chapter.outdated]
+    questions: dict[str, Question] = {}
+    for raw in jupytext.read(path).cells:
+        marks, key = dict(raw.metadata), raw.metadata.get("question")
+        if key is None:
+            continue
+        if not isinstance(key, str) or not is_question(key) or key != marks.get("key"):
+            findings.append(f"{marks.get('key')}: a question is called as its cell is, q and a number")
+        elif key in questions:
+            findings.append(f"{key}: this question stands twice")
+        else:
+            is_text = raw.cell_type != "code"
+            points, visible = marks.get("points", 0), marks.get("visible", 0)
+            questions[key] = Question(key, points, visible, is_text)
+            if not points > 0 or not 0 <= visible <= points or (is_text and visible):
+                findings.append(f"{key}: points are above 0, and visible are a part of them; a text has none visible")
+    exercise = Exercise(chapter, questions, findings)
+    exercise.findings += [] if chapter.findings else _wrong(exercise)
+    return exercise
+
+
+def _wrong(exercise: Exercise) -> list[str]:
+    """What is missing or does not fit."""
+    found, cells = [], {cell.key: cell for cell in exercise.chapter.cells}
+    start = cells[START].code or "" if START in cells else ""
+    if TOKEN not in start.splitlines() or f'{NAME} = "{exercise.name}"' not in start.splitlines():
+        found.append(f'{START}: this code cell has to hold the lines {TOKEN} and {NAME} = "{exercise.name}"')
+    if not DATA.search(start):
+        found.append(f'{START}: this code cell has to load a draw: crmlab.load("...", student=TOKEN)')
+    for cell in exercise.chapter.cells:
+        if cell.code is not None:
+            found += [f"{cell.key}: {one}" for one in _marks(cell.code, cell.key in exercise.questions)]
+    for key, question in exercise.questions.items():
+        if question.is_text:
+            rubric = exercise.rubrics.get(key)
+            found += [f"{key}: its rubric is missing"] if rubric is None else _unfit(key, question, rubric)
+        elif key + TASK not in cells or cells[key + TASK].code is not None:
+            found.append(f"{key}: a prose cell {key}{TASK} with its task is missing")
+    return found
+
+
+def _marks(code: str, is_question_cell: bool) -> list[str]:
+    """Solutions that do not begin or end, and questions without one."""
+    inside, some = False, False
+    for line in code.splitlines():
+        if line.strip() == SOLUTION:
+            if inside:
+                return ["a solution begins within another"]
+            inside = some = True
+        elif line.strip() == END:
+            if not inside:
+                return ["a solution ends that did not begin"]
+            inside = False
+    if inside:
+        return ["a solution does not end"]
+    if some != is_question_cell:
+        return ["a question has a solution, and nothing else has"]
+    try:
+        ast.parse(student(code, "q0"))
+    except SyntaxError as error:
+        return [f"without its solution it is no Python: {error}"]
+    return []
+
+
+def _unfit(key: str, question: Question, rubric: Rubric) -> list[str]:
+    found = []
+    if rubric.points != question.points:
+        found.append(f"{key}: its rubric gives {rubric.points:g} points, the question {question.points:g}")
+    allowed = {criterion.key: {level.points for level in criterion.levels} for criterion in rubric.criteria}
+    for sample in rubric.samples:
+        if set(sample.marks) != set(allowed) or any(mark not in allowed[one] for one, mark in sample.marks.items()):
+            found.append(f"{key}: the {sample.standing} sample is not marked by the rubric's levels")
+    if {sample.standing for sample in rubric.samples} != {"good", "middling", "weak"}:
+        found.append(f"{key}: samples are needed of a good, a middling and a weak answer")
+    return found
+
+
+def student(code: str, question: str) -> str:
+    """A cell's code without its solutions: each is replaced by ``raise NotImplementedError``.
+
+    >>> print(student("def twice(x):\\n    # solution\\n    return 2 * x\\n    # end", "q1"))
+    def twice(x):
+        raise NotImplementedError("q1")
+    """
+    lines, inside = [], False
+    for line in code.splitlines():
+        if line.strip() == SOLUTION:
+            inside = True
+            lines.append(line[: len(line) - len(line.lstrip())] + f'raise NotImplementedError("{question}")')
+        elif line.strip() == END:
+            inside = False
+        elif not inside:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def solution(code: str) -> str:
+    """A cell's code with its solutions, without the marks around them."""
+    return "\n".join(line for line in code.splitlines() if line.strip() not in (SOLUTION, END))
+
+
+def secrets(exercise: Exercise) -> set[str]:
+    """The lines of the solutions that would give something away: those that say more than a name or a bracket."""
+    lines = set()
+    for cell in exercise.chapter.cells:
+        if cell.code is not None and cell.key in exercise.questions:
+            kept = {line.strip() for line in student(cell.code, cell.key).splitlines()}
+            lines |= {line.strip() for line in solution(cell.code).splitlines()} - kept
+    return {line for line in lines if len(re.sub(r"\W", "", line)) >= 8}

@@ -1,0 +1,196 @@
+"""Marking a class: each submission in a sandbox, by several workers, with one record a submission as the outcome."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import multiprocessing
+import multiprocessing.util
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crmlab.data.sets import load
+from crmlab.language.catalogue import _, speaking
+from crmlab.marking.ask import Verdict, checks
+from crmlab.marking.exercise import Exercise, Question, solution
+from crmlab.marking.judge import Checks, Report, judge
+from crmlab.marking.reading import Handed
+from crmlab.gradebook.records import Marked, Part
+from crmlab.marking.release import edition
+from crmlab.marking.sandbox import Limits, Sandbox
+from crmlab.marking.work import Work, work
+
+
+@dataclass(frozen=True)
+class Guard:
+    """How submissions are guarded: see ``Sandbox``."""
+
+    trust: bool = False
+    cgroup: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+def checked_by(exercise: Exercise) -> str:
+    """SHA-256 of the checks, visible and hidden: other checks may give other marks."""
+    return hashlib.sha256(exercise.visible.read_bytes() + exercise.hidden.read_bytes()).hexdigest()
+
+
+def asks(exercise: Exercise) -> Checks:
+    """What an exercise is marked by, read from its files."""
+    questions = tuple(key for key, question in exercise.questions.items() if not question.is_text)
+    return Checks(questions, (checks(exercise.visible), checks(exercise.hidden)), _names(exercise))
+
+
+def _names(exercise: Exercise) -> tuple[str, ...]:
+    """The variables that the answers make and the checks name."""
+    wanted = {
+        node.value
+        for path in (exercise.visible, exercise.hidden)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    made = [
+        node.id
+        for key in exercise.questions
+        for node in ast.walk(ast.parse(solution(exercise.cell(key).code or "")))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    return tuple(name for name in dict.fromkeys(made) if name in wanted)
+
+
+def mark(box: Sandbox, exercise: Exercise, by: Checks, handed: Handed) -> Marked:
+    """One submission marked in ``box`` by the checks ``by``; words are in the student's language."""
+    with speaking(handed.language):
+        made = work(exercise, handed)
+        report = judge(box, made.code, by, load(exercise.data, student=handed.token), handed.language)
+        parts = tuple(_part(question, made, report) for question in exercise.questions.values())
+    return Marked(
+        activity=exercise.name,
+        token=handed.token,
+        language=handed.language,
+        content=handed.content,
+        file=handed.path.name,
+        edition=edition(exercise),
+        checks=checked_by(exercise),
+        parts=parts,
+        guards=report.guards,
+        seconds=report.seconds,
+        notes=made.notes,
+        arrived=handed.made,
+    )
+
+
+def _part(question: Question, made: Work, report: Report) -> Part:
+    """A question's mark, and all that feedback can be made of."""
+    if question.is_text:
+        text = made.texts.get(question.key)
+        unwritten = {} if text else {"failed": _("This question was not answered.")}
+        return Part(
+            question.key, None if text else 0.0, question.points, "hand" if text else "check",
+            {"answer": text or "", **unwritten},
+        )  # fmt: skip
+    verdicts = report.verdicts[question.key]
+    worths = (question.visible, question.points - question.visible)
+    points = sum(min(verdict.points, worth) for verdict, worth in zip(verdicts, worths, strict=True))
+    outcome = report.cells[made.answers[question.key]] if question.key in made.answers else None
+    return Part(question.key, points, question.points, "check", _said(verdicts, outcome))
+
+
+def _said(verdicts: list[Verdict], outcome: dict[str, Any] | None) -> dict[str, Any]:
+    """The verdicts on a question as plain JSON, and how its cell ended."""
+    seen, hidden = verdicts
+    failures = [str(verdict.failed) for verdict in verdicts if verdict.failed]
+    if outcome is None:
+        failures = [_("This question was not answered.")]
+    return {
+        "given": [
+            {"points": one.points, "of": one.of, "because": one.because.model_dump(), "hidden": verdict is hidden}
+            for verdict in verdicts
+            for one in verdict.given
+        ],
+        "misconceptions": {
+            key: text.model_dump() for verdict in verdicts for key, text in verdict.misconceptions.items()
+        },
+        "hints": {str(step): text.model_dump() for step, text in sorted(seen.hints.items())},
+        "error": outcome["error"] if outcome else "",
+        "stopped": outcome["stopped"] if outcome else "",
+        "failed": failures[0] if failures else "",
+        "fault": "; ".join(verdict.broken for verdict in verdicts if verdict.broken),
+        "answer": "",
+    }
+
+
+# ---- the workers, each a process of its own with a sandbox of its own
+
+_box: Sandbox | None = None
+_worker = 0
+
+
+def _begin(count: Any) -> None:
+    global _worker
+    with count.get_lock():
+        _worker = count.value
+        count.value += 1
+
+
+def _one(exercise: Exercise, by: Checks, guard: Guard, handed: Handed) -> Marked:
+    global _box
+    if _box is None:
+        _box = Sandbox(guard.limits, _worker, guard.trust, guard.cgroup).__enter__()
+        multiprocessing.util.Finalize(None, _box.__exit__, (None, None, None), exitpriority=10)
+    return mark(_box, exercise, by, handed)
+
+
+def grade(
+    exercise: Exercise, submissions: Iterable[Handed], workers: int = 1, guard: Guard = Guard()
+) -> Iterator[tuple[Handed, Marked | None]]:
+    """Mark ``submissions`` by so many ``workers``; each as it is done, None for one that could not be marked.
+
+    Where a worker dies, what was not done is done again by one worker, and then each alone, so that one submission
+    cannot take others with it. Raises Unsealed where there is no sandbox here and the students are not trusted.
+    """
+    waiting, by = list(submissions), asks(exercise)
+    for width in (workers, 1):
+        waiting = yield from _together(exercise, by, guard, waiting, width)
+    for handed in waiting:
+        lost = yield from _together(exercise, by, guard, [handed], 1)
+        if lost:
+            yield handed, None
+
+
+_shared: tuple[Exercise, Checks, Guard] | None = None
+"""What the workers have from their parent; checks are functions, which cannot be sent."""
+
+
+def _task(handed: Handed) -> Marked:
+    assert _shared is not None
+    return _one(*_shared, handed)
+
+
+def _together(
+    exercise: Exercise, by: Checks, guard: Guard, submissions: list[Handed], workers: int
+) -> Generator[tuple[Handed, Marked], None, list[Handed]]:
+    """Yields what is done, returns what is not because a worker died."""
+    global _shared
+    if not submissions:
+        return []
+    _shared = (exercise, by, guard)
+    fork = multiprocessing.get_context("fork")
+    left = dict.fromkeys(submissions)
+    pool = ProcessPoolExecutor(min(workers, len(submissions)), fork, _begin, (fork.Value("i", 0),))
+    try:
+        running = {pool.submit(_task, handed): handed for handed in submissions}
+        for future in as_completed(running):
+            try:
+                marked = future.result()
+            except BrokenProcessPool:
+                continue
+            del left[running[future]]
+            yield running[future], marked
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return list(left)
