@@ -1,6 +1,6 @@
-"""Two commands for a fresh machine: ``python3 run.py lab`` opens the course, ``python3 run.py test`` tests it.
+"""For a fresh machine: ``python3 run.py lab`` opens the course, ``python3 run.py test`` tests it.
 
-Either first makes the environment ``.venv`` beside this file, or mends or renews it. Standard library only.
+``python3 run.py teach ...`` runs the command crmlab with what an instructor needs. Each first makes the environment ``.venv`` beside this file, or mends or renews it. Standard library only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ENV = ROOT / ".venv"
 PYTHON = ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LOCKS = {"lab": ["requirements.lock"], "test": ["requirements.lock", "requirements-test.lock"]}
+LEARN, TEACH, TEST = "requirements.lock", "requirements-teach.lock", "requirements-test.lock"
+LOCKS = {"lab": [LEARN], "teach": [LEARN, TEACH], "test": [LEARN, TEACH, TEST]}
+COMMANDS = {"lab": ["crmlab", "lab"], "teach": ["crmlab"], "test": ["pytest"]}
 NEEDED_BYTES = 1_500_000_000
 CHINESE = "zh" in sys.argv or "--lang=zh" in sys.argv or os.environ.get("LANG", "").startswith("zh")
 
@@ -93,14 +95,16 @@ def main() -> None:
     command, rest = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
     if command not in LOCKS:
         stop(
-            "Usage: python3 run.py lab [--lang en|zh] ...   or   python3 run.py test ...",
-            "用法：python3 run.py lab [--lang en|zh] ……   或   python3 run.py test ……",
+            "Usage: python3 run.py lab [--lang en|zh] ...   or   python3 run.py teach ...   or   python3 run.py test ...",
+            "用法：python3 run.py lab [--lang en|zh] ……   或   python3 run.py teach ……   或   python3 run.py test ……",
         )
     done = (ENV / "stamp").read_text() if (ENV / "stamp").exists() else ""
-    if done not in {stamp(LOCKS["test"]), stamp(LOCKS[command])} or not PYTHON.exists():
+    enough = [locks for locks in LOCKS.values() if len(locks) >= len(LOCKS[command])]
+    if done not in map(stamp, enough) or not PYTHON.exists():
         make(LOCKS[command])
-    arguments = [str(PYTHON), "-m", *(["crmlab", "lab"] if command == "lab" else ["pytest"]), *rest]
-    os.chdir(ROOT)
+    arguments = [str(PYTHON), "-m", *COMMANDS[command], *rest]
+    if command == "test":
+        os.chdir(ROOT)
     if os.name == "posix":
         os.execv(PYTHON, arguments)
     sys.exit(subprocess.run(arguments).returncode)

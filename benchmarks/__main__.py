@@ -1,8 +1,21 @@
-"""Run the benchmarks named on the command line, or all but the slow first start; peers need uv and the network."""
+"""Run the benchmarks named on the command line, or all but marking-memory; peers need uv and the network."""
 
 import sys
 
-from benchmarks import customers, data, explorer, first_import, purchases, queue, rfm, scale, start
+from benchmarks import (
+    customers,
+    data,
+    explorer,
+    feedback,
+    first_import,
+    marking,
+    marking_memory,
+    purchases,
+    queue,
+    rfm,
+    scale,
+    start,
+)
 
 ALL = {
     "explorer": explorer.main,
@@ -13,9 +26,12 @@ ALL = {
     "queue": queue.main,
     "rfm": rfm.main,
     "data": data.main,
+    "feedback": feedback.main,
+    "marking": marking.main,
     "start": start.main,
 }
+ASKED_FOR = {"marking-memory": marking_memory.main}
 
 for name in sys.argv[1:] or ALL:
     print(f"\n== {name}")
-    ALL[name]()
+    (ALL | ASKED_FOR)[name]()

@@ -29,6 +29,7 @@ _HOME = {
     "LeakyBucket": "crmlab.experiments.retention",
     "LossReasons": "crmlab.experiments.loss",
     "LoyaltyProgramme": "crmlab.experiments.loyalty_programme",
+    "Play": "crmlab.roleplay.play",
     "ProfitConcentration": "crmlab.experiments.profit_concentration",
     "ProgrammeTrial": "crmlab.experiments.programme_trial",
     "PurchaseModel": "crmlab.experiments.purchase_model",

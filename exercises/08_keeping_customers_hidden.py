@@ -6,8 +6,8 @@ Every right answer is computed here from ``ask.data``; none is stored.
 
 import numpy as np
 import pandas as pd
-from crmlab.language.text import Text
 
+from crmlab.language.text import Text
 from crmlab.marking.answers import listed, near, real, rows
 
 EXACT, ROUNDED = 0.0001, 0.0051

@@ -5,7 +5,6 @@ Nothing here is computed from the learner's data, so nothing here gives an answe
 # ruff: noqa: E501 (a Chinese sentence stands on one line)
 
 from crmlab.language.text import Text
-
 from crmlab.marking.answers import listed, near, real, rows
 
 CHANNELS = ("till", "app", "friend", "event")

@@ -41,6 +41,13 @@ def missing(part: str) -> None:
     pytest.fail(text) if IN_CI else pytest.skip(text)
 
 
+@pytest.fixture(scope="session")
+def bubblewrap() -> None:
+    """What student code is run in; for tests that run any."""
+    if shutil.which("bwrap") is None:
+        missing("bubblewrap")
+
+
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     """Every test begins in English, whatever the machine speaks and an earlier test said."""

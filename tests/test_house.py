@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import yaml
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parent.parent
+LOCKS = ["requirements.lock", "requirements-teach.lock", "requirements-test.lock"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -39,18 +41,20 @@ def names(requirements: list[str]) -> set[str]:
 
 
 def test_the_locks_hold_what_the_project_names():
-    learner, test = locked("requirements.lock"), locked("requirements-test.lock")
+    learner, teacher, test = map(locked, LOCKS)
     backend = names(PROJECT["build-system"]["requires"])
     extras = PROJECT["project"]["optional-dependencies"]
     assert names(PROJECT["project"]["dependencies"]) | backend <= learner.keys()
-    assert names(extras["author"] + extras["test"]) | backend <= learner.keys() | test.keys()
-    assert backend <= test.keys()
-    assert {name: learner[name] for name in learner.keys() & test.keys()} == {
-        name: test[name] for name in learner.keys() & test.keys()
-    }
+    assert names(extras["teach"]) | backend <= learner.keys() | teacher.keys()
+    assert names(extras["author"] + extras["test"]) | backend <= learner.keys() | teacher.keys() | test.keys()
+    assert backend <= teacher.keys() & test.keys()
+    for one, other in itertools.combinations((learner, teacher, test), 2):
+        assert {name: one[name] for name in one.keys() & other.keys()} == {
+            name: other[name] for name in one.keys() & other.keys()
+        }
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_hashes_and_no_address(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     blocks = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
@@ -76,11 +80,16 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_holds_the_course_and_no_answers(wheel):
     held = zipfile.ZipFile(wheel).namelist()
     for code in ("en", "zh"):
-        assert f"crmlab/_course/notebooks/{code}/08-keeping-customers.ipynb" in held
+        for folder in ("notebooks", "exercises"):
+            assert f"crmlab/_course/{folder}/{code}/08-keeping-customers.ipynb" in held
+    assert "crmlab/_course/exercises/handout/complaint-b.json" in held
+    assert "crmlab/_course/exercises/08_keeping_customers_visible.py" in held
     assert "crmlab/language/locale/zh/LC_MESSAGES/crmlab.mo" in held
     assert "crmlab/language/fonts/crmlab-sans-sc.otf" in held
     assert [
-        name for name in held if re.search(r"instructor|solution|hidden|(^|/)tests?/|notebooks/\d\d-[^/]*\.md", name)
+        name
+        for name in held
+        if re.search(r"instructor|solution|hidden|rubric|roleplays|(^|/)tests?/|(notebooks|exercises)/\d\d-[^/]*\.md", name)
     ] == []
 
 
@@ -95,7 +104,13 @@ assert crmlab.__file__.startswith({str(tmp_path)!r}), crmlab.__file__
 assert crmlab.place.checkout() is None
 crmlab.set_language("zh")
 assert crmlab.quiz("losing-customers").items
-assert deliver(Path({str(tmp_path / "mine")!r}), "zh").written == ["zh/08-keeping-customers.ipynb"]
+written = deliver(Path({str(tmp_path / "mine")!r}), "zh").written
+assert written == ["zh/08-keeping-customers.ipynb", "zh/exercises/08-keeping-customers.ipynb"], written
+assert crmlab.Play("complaint-a").over is False
+assert not hasattr(crmlab.Play("complaint-b").scene, "criteria")
+half_year = 0.5
+EXERCISE = "08-keeping-customers"
+assert "q1" in str(crmlab.check("q1"))
 assert "客户" in crmlab.LeakyBucket().describe()
 """
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)

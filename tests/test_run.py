@@ -20,7 +20,7 @@ def run(tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("run", ROOT / "run.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for name in ("requirements.lock", "requirements-test.lock", "pyproject.toml"):
+    for name in (*module.LOCKS["test"], "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / ".venv").mkdir()
     python = tmp_path / ".venv" / "python"
@@ -54,7 +54,7 @@ def start(run, monkeypatch, *arguments: str) -> str:
 
 def test_it_stays_small_and_needs_nothing():
     text = (ROOT / "run.py").read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 110
+    assert len(text.splitlines()) <= 115
     imported = {node.names[0].name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import)}
     assert imported <= set(sys.stdlib_module_names)
 
@@ -72,6 +72,16 @@ def test_tests_need_more_and_then_serve_the_course_too(run, monkeypatch):
     start(run, monkeypatch, "test", "-k", "leaky")
     assert run.ended[-1][1:] == ["-m", "pytest", "-k", "leaky"]
     assert any("requirements-test.lock" in part for part in run.calls[0])
+    count = len(run.calls)
+    start(run, monkeypatch, "lab")
+    assert len(run.calls) == count
+
+
+def test_teaching_needs_less_than_tests_and_runs_the_command(run, monkeypatch):
+    start(run, monkeypatch, "lab")
+    start(run, monkeypatch, "teach", "roster", "class.csv")
+    assert run.ended[-1][1:] == ["-m", "crmlab", "roster", "class.csv"]
+    assert any("requirements-teach.lock" in part for part in run.calls[2])
     count = len(run.calls)
     start(run, monkeypatch, "lab")
     assert len(run.calls) == count

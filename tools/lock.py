@@ -1,7 +1,7 @@
-"""Write the two locked requirements files anew: ``python tools/lock.py`` (needs uv and the network).
+"""Write the locked requirements files anew: ``python tools/lock.py`` (needs uv and the network).
 
-``requirements.lock`` holds what a learner needs, ``requirements-test.lock`` what the tests need beyond it.
-Both hold the build backend, since the project itself is installed in a second step without build isolation.
+``requirements.lock`` holds what a learner needs, ``requirements-teach.lock`` what an instructor needs beyond it, and
+``requirements-test.lock`` what the tests need beyond both. All hold the build backend, since the project itself is installed in a second step without build isolation.
 No index address is written, so that each user's own index or mirror serves.
 """
 
@@ -25,18 +25,23 @@ def resolve(*options: str, requirements: list[str]) -> str:
 
 
 def main() -> None:
-    """Resolve both files, the second held to the versions of the first."""
+    """Resolve the files, each held to the versions of those before it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     backend = project["build-system"]["requires"]
-    learner = project["project"]["dependencies"] + backend
     extras = project["project"]["optional-dependencies"]
-    test = [name for name in extras["author"] + extras["test"] if not name.startswith("crmlab")]
-    lock, test_lock = ROOT / "requirements.lock", ROOT / "requirements-test.lock"
-    lock.write_text(HEADER + resolve(requirements=learner))
-    theirs = set(re.findall(r"^([\w.-]+)==", lock.read_text(), re.MULTILINE))
-    keep = set(re.findall(r"^([\w.-]+)==", resolve(requirements=backend), re.MULTILINE))
-    omit = [part for name in sorted(theirs - keep) for part in ("--no-emit-package", name)]
-    test_lock.write_text(HEADER + resolve("-c", str(lock), *omit, requirements=learner + test))
+    wanted = project["project"]["dependencies"] + backend
+    keep, known = _names(resolve(requirements=backend)), []
+    for name, more in (("", []), ("-teach", extras["teach"]), ("-test", extras["author"] + extras["test"])):
+        wanted += [one for one in more if not one.startswith("crmlab")]
+        held = [part for lock in known for part in ("-c", str(lock))]
+        theirs = {one for lock in known for one in _names(lock.read_text())}
+        omit = [part for one in sorted(theirs - keep) for part in ("--no-emit-package", one)]
+        known.append(ROOT / f"requirements{name}.lock")
+        known[-1].write_text(HEADER + resolve(*held, *omit, requirements=wanted))
+
+
+def _names(lock: str) -> set[str]:
+    return set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
 
 
 if __name__ == "__main__":

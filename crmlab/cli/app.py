@@ -12,6 +12,7 @@ import typer
 from crmlab.language.catalogue import _, set_language
 from crmlab.language.errors import InputError
 
+TEACH = ("fpdf", "jinja2", "jupytext", "krippendorff", "openpyxl", "sqlalchemy", "networkx")
 KEY = Path.home() / ".crmlab" / "course.key"
 
 
@@ -74,3 +75,8 @@ def main() -> None:
         app()
     except InputError as error:
         sys.exit(str(error))
+    except ModuleNotFoundError as error:
+        if error.name not in TEACH:
+            raise
+        text = _("{name} is missing, which only those need who teach: python3 run.py teach installs it.")
+        sys.exit(text.format(name=error.name))

@@ -68,15 +68,17 @@ def build(
     from crmlab.course import source
     from crmlab.marking import books
     from crmlab.marking.exercise import sources
+    from crmlab.roleplay import release
 
     top = course_build.home()
     for pattern in accept or []:
         paths = [*course_build.sources(top), *sources(top / "exercises").values()]
         done = [key for path in paths for key in source.accept(path, pattern)]
         typer.echo(f"{pattern}: " + (", ".join(done) or _("nothing to renew")))
-    result, exercises = course_build.build(top), books.build(top)
-    result.files |= exercises.files
-    result.findings += exercises.findings
+    result = course_build.build(top)
+    for more in (books.build(top), release.build(top)):
+        result.files |= more.files
+        result.findings += more.findings
     stale = [str(path.relative_to(top)) for path in result.stale]
     for finding in result.findings:
         typer.echo(finding, err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crmlab.cli.app import Lang, Language, app, fresh, speak, write_new
-from crmlab.language.catalogue import _, language, number
+from crmlab.language.catalogue import _, language, mark, number, short
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 Exercise = Annotated[str, typer.Argument(metavar=_("EXERCISE"), help=_("Its number or name, such as 08."))]
 Activity = Annotated[str, typer.Argument(metavar=_("EXERCISE"), help=_("An exercise's number, or what was marked."))]
 Book = Annotated[Path, typer.Option("--gradebook", help=_("The gradebook's file."))]
+GUARDS = (
+    mark("bubblewrap"), mark("none: the students are trusted"), mark("watchdog"), mark("cgroup and watchdog"),
+    mark("per process"), mark("seccomp"), mark("not filtered"),
+)  # fmt: skip
+"""How a sandbox may say that it guards."""
+KINDS = {
+    "stored": mark("first mark"), "regrade": mark("marked again"), "hand": mark("marked by hand"),
+    "change": mark("changed"), "kept": mark("kept"),
+}  # fmt: skip
+HEADS = {
+    "at": mark("When (UTC)"), "kind": mark("What"), "who": mark("By whom"), "student": mark("Student number"),
+    "name": mark("Name"), "activity": mark("Activity"), "question": mark("Question"), "before": mark("Before"),
+    "after": mark("After"), "of": mark("Out of"), "why": mark("Why"),
+}  # fmt: skip
+"""What stands over the columns of a history."""
 
 
 @app.command(help=_("For instructors: write an exercise's notebook for each student, with the student's own data."))
@@ -83,8 +98,8 @@ def grade(
     from crmlab.gradebook.book import Gradebook
     from crmlab.marking.exercise import find, read
     from crmlab.marking.grade import Guard, checked_by
-    from crmlab.marking.grade import grade as mark
-    from crmlab.marking.reading import found, handed
+    from crmlab.marking.grade import grade as graded
+    from crmlab.marking.reading import found, handed, preferred
     from crmlab.marking.sandbox import Limits
 
     speak(lang)
@@ -92,7 +107,7 @@ def grade(
     if source.findings:
         text = _("Exercise {name} can't be marked: {finding}")
         raise InputError(text.format(name=source.name, finding=source.findings[0]))
-    files, apart, known = found([path.expanduser() for path in submissions]), [], {}
+    files, apart, good = found([path.expanduser() for path in submissions]), [], []
     with Gradebook(gradebook) as book:
         if roster:
             book.enrol(tokens(roster.expanduser()))
@@ -111,13 +126,14 @@ def grade(
                 if one.token not in enrolled:
                     text = _("{file} holds the token {token}, which is nobody's in this class.")
                     raise InputError(text.format(file=path.name, token=one.token))
-                known[one.token, one.content] = one
+                good.append(one)
             except InputError as error:
-                apart.append(f"{path}: {error}")
+                apart.append(_("{error} (in {folder})").format(error=error, folder=path.parent))
+        known = {(one.token, one.content): one for one in preferred(good)}
         waiting = [one for key, one in known.items() if key not in done]
         guard = Guard(trust, cgroup, Limits(memory=memory << 20))
         became, faults, guards = Counter[str](), Counter[str](), {}
-        results = mark(source, sorted(waiting, key=lambda one: one.attempt), workers, guard)
+        results = graded(source, sorted(waiting, key=lambda one: one.attempt), workers, guard)
         with typer.progressbar(results, len(waiting), label=_("Marking"), show_pos=True) as bar:
             for one, marked in bar:
                 if marked is None:
@@ -126,12 +142,20 @@ def grade(
                 became[book.store(marked, who)] += 1
                 guards = marked.guards
                 faults.update(part.question for part in marked.parts if part.verdict.get("fault"))
-        _tell(book, source.name, became, len(known) - len(waiting), faults, guards, apart)
+        left = len({(one.token, one.content) for one in good}) - len(known)
+        _tell(book, source.name, became, len(known) - len(waiting), left, faults, guards, apart)
     raise typer.Exit(1 if apart or faults else 0)
 
 
 def _tell(
-    book: Gradebook, name: str, became: Counter[str], before: int, faults: Counter[str], guards: Any, apart: list[str]
+    book: Gradebook,
+    name: str,
+    became: Counter[str],
+    before: int,
+    left: int,
+    faults: Counter[str],
+    guards: Any,
+    apart: list[str],
 ) -> None:
     """What came of a run of marking."""
     states = book.totals(name)["state"].value_counts()
@@ -140,8 +164,12 @@ def _tell(
             new=number(became["new"]), again=number(became["regraded"] + became["same"]), before=number(before)
         )
     )
+    if left:
+        text = _("Bare notebooks left aside because their students have handed in properly: {count}")
+        typer.echo(text.format(count=number(left)))
     if guards:
-        typer.echo(_("Guards: {guards}").format(guards=_(", ").join(f"{key} {one}" for key, one in guards.items())))
+        text = _("Guards: sandbox {sandbox}; user {user}; memory {memory}; system calls {calls}")
+        typer.echo(text.format(**{name: _(how) for name, how in guards.items()}))
     for state, words in (
         ("waits", _("Students whose free texts wait for a person: {count}")),
         ("missing", _("Students who handed in nothing: {count}")),
@@ -311,6 +339,16 @@ def _known(book: Gradebook, name: str) -> str:
 
 
 def _table(rows: Any) -> None:
-    """Print a table; where there is nothing in it, say so."""
-    rows = rows.drop(columns=["token", "content"])
-    typer.echo(rows.to_string(index=False) if len(rows) else _("Nothing."))
+    """Print a history as a table; where there is nothing in it, say so."""
+    import pandas as pd
+
+    if not len(rows):
+        typer.echo(_("Nothing."))
+        return
+    points = {
+        name: rows[name].map(lambda value: short(value, 4), na_action="ignore") for name in ("before", "after", "of")
+    }
+    rows = rows.assign(at=rows["at"].str[:19], kind=rows["kind"].map(lambda kind: _(KINDS[kind])), **points)
+    rows = rows[list(HEADS)].rename(columns={name: _(head) for name, head in HEADS.items()})
+    with pd.option_context("display.unicode.east_asian_width", True):
+        typer.echo(rows.to_string(index=False, na_rep="–"))

@@ -1,4 +1,4 @@
-"""The exercises' notebooks for those who learn alone, built as the chapters are: without a token, on the course's draw."""
+"""The exercises' notebooks for those who learn alone, built as chapters are: no token, on the course's own draw."""
 
 from __future__ import annotations
 

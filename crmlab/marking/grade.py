@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import ctypes
 import hashlib
 import multiprocessing
 import multiprocessing.util
+import os
+import signal
+import sys
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from crmlab.data.sets import load
+from crmlab.gradebook.records import Marked, Part
 from crmlab.language.catalogue import _, speaking
 from crmlab.marking.ask import Verdict, checks
 from crmlab.marking.exercise import Exercise, Question, solution
 from crmlab.marking.judge import Checks, Report, judge
 from crmlab.marking.reading import Handed
-from crmlab.gradebook.records import Marked, Part
 from crmlab.marking.release import edition
 from crmlab.marking.sandbox import Limits, Sandbox
 from crmlab.marking.work import Work, work
@@ -130,8 +134,13 @@ _box: Sandbox | None = None
 _worker = 0
 
 
-def _begin(count: Any) -> None:
+def _begin(count: Any, parent: int) -> None:
+    """In a new worker: its number; and that it goes, and its sandbox with it, when what it works for is killed."""
     global _worker
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        if os.getppid() != parent:  # killed before this was said
+            os._exit(1)
     with count.get_lock():
         _worker = count.value
         count.value += 1
@@ -181,7 +190,7 @@ def _together(
     _shared = (exercise, by, guard)
     fork = multiprocessing.get_context("fork")
     left = dict.fromkeys(submissions)
-    pool = ProcessPoolExecutor(min(workers, len(submissions)), fork, _begin, (fork.Value("i", 0),))
+    pool = ProcessPoolExecutor(min(workers, len(submissions)), fork, _begin, (fork.Value("i", 0), os.getpid()))
     try:
         running = {pool.submit(_task, handed): handed for handed in submissions}
         for future in as_completed(running):

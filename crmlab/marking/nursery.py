@@ -167,7 +167,7 @@ class Watch:
         total = 0
         for where in ("tmp", "dev/shm"):
             with contextlib.suppress(OSError):
-                found = os.statvfs(f"/proc/{self.child}/root/{where}")
+                found = os.statvfs(Path("/proc", str(self.child), "root", where))
                 total += (found.f_blocks - found.f_bfree) * found.f_frsize
         return total
 

@@ -14,9 +14,11 @@ from crmlab.data.tokens import checked
 from crmlab.language.catalogue import LANGUAGES, _, number
 from crmlab.language.errors import InputError
 from crmlab.marking.ask import is_question
-from crmlab.marking.submit import ENDING, LARGEST, text_of, written
+from crmlab.marking.submit import LARGEST, text_of, written
 
 CELLS, LETTERS = 500, 1 << 20
+ENDINGS = (".json", ".ipynb")
+"""Of what was handed in properly, and of a bare notebook."""
 HEADED = re.compile(r"#\s*(q\d{1,3})\b")
 """The first line of an answer, as a release writes it."""
 
@@ -59,22 +61,33 @@ class Handed:
 def found(places: Iterable[Path]) -> list[Path]:
     """The submissions among ``places``: files themselves, and in folders, however deep, what ends as they do.
 
-    Where a folder holds what was handed in beside its notebook, only the former is taken. Raises InputError for a
-    place that there is not.
+    A learning management system renames files and leaves only the end of their endings, so every .json and .ipynb is
+    taken. Raises InputError for a place that there is not, and where there is nothing in any.
     """
     files: list[Path] = []
     for place in places:
         if place.is_dir():
-            inside = sorted(path for path in place.rglob("*") if not any(part.startswith(".") for part in path.parts))
-            handed = [path for path in inside if path.name.endswith(ENDING)]
-            besides = {path.parent for path in handed}
-            books = [path for path in inside if path.suffix == ".ipynb" and path.parent not in besides]
-            files += handed + books
+            inside = [path for path in place.rglob("*") if path.suffix.lower() in ENDINGS]
+            files += sorted(path for path in inside if not _is_hidden(path.relative_to(place)))
         elif place.exists():
             files.append(place)
         else:
             raise InputError(_("There is no file or folder {name}.").format(name=place))
+    if not files:
+        text = _("There are no submissions in {names}: no files that end in {endings}. Unpack what is packed.")
+        raise InputError(text.format(names=_(", ").join(map(str, places)), endings=_(", ").join(ENDINGS)))
     return list(dict.fromkeys(files))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def preferred(submissions: Iterable[Handed]) -> list[Handed]:
+    """What is to be marked: of who handed in properly only that, not also the notebook itself, which goes on changing."""
+    some = list(submissions)
+    properly = {one.token for one in some if one.made}
+    return [one for one in some if one.made or one.token not in properly]
 
 
 def handed(path: Path) -> Handed:

@@ -56,7 +56,7 @@ class Submission:
         lines = [
             _("This is the file to hand in: {file}").format(file=self.path.name if self.path else "–"),
             _("Exercise {exercise}, token {token}, {time} UTC by this computer's clock.").format(
-                exercise=self.exercise, token=self.token, time=self.made
+                exercise=self.exercise, token=self.token, time=self.made[:19]
             ),
             _("Receipt {receipt}: it changes with every letter of your answers.").format(receipt=self.receipt),
         ]
@@ -100,7 +100,7 @@ def submit(notebook: str | Path, folder: str | Path | None = None) -> Submission
         exercise=exercise,
         token=token,
         language=language if language in ("en", "zh") else "en",
-        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        made=datetime.now(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds"),
         content=hashlib.sha256(content.encode()).hexdigest(),
         notebook=content,
         unanswered=empty,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from crmlab.marking.sandbox import Limits, Sandbox
 sys.path.insert(0, str(Path(__file__).parent))
 import attacks
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+pytestmark = pytest.mark.usefixtures("bubblewrap")
 CHECKS = Path(__file__).parent / "checks.py"
 QUESTIONS = Checks(("q1", "q2", "q3"), (checks(CHECKS),), ("a", "total"))
 LIMITS = Limits(memory=400 << 20, cpu=10, wall=24.0, cell=2.0, ask=2.0)

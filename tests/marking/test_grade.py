@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,13 @@ from crmlab.language.errors import InputError
 from crmlab.marking import grade as grading
 from crmlab.marking.exercise import solution
 from crmlab.marking.grade import Guard, asks, grade, mark
-from crmlab.marking.reading import Unreadable, found, handed
+from crmlab.marking.reading import Unreadable, found, handed, preferred
 from crmlab.marking.release import notebook, write
 from crmlab.marking.sandbox import Sandbox
 from crmlab.marking.submit import submit
 from crmlab.marking.work import work
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+pytestmark = pytest.mark.usefixtures("bubblewrap")
 TOKEN = token(b"grade", "1")
 Change = Callable[[dict[str, Any]], object]
 
@@ -182,15 +181,30 @@ def test_a_submission_that_ends_its_worker_takes_no_other_with_it(eight, solved,
     assert all(done.values())
 
 
-def test_folders_are_searched_and_what_was_handed_in_goes_before_its_notebook(solved, tmp_path):
+def test_folders_are_searched_for_what_may_be_a_submission_under_any_name(solved, tmp_path, monkeypatch):
     path = solved()
+    renamed = path.with_name("hart_123_" + path.name.replace(".json", "-1.json"))
+    path.rename(renamed)
     (tmp_path / ".hidden").mkdir()
     (tmp_path / ".hidden" / "x.ipynb").write_text("")
     (tmp_path / "alone").mkdir()
     (tmp_path / "alone" / "08.ipynb").write_text("")
-    assert found([tmp_path]) == [path, tmp_path / "alone" / "08.ipynb"]
+    there = [path.with_name("08-keeping-customers.ipynb"), renamed, tmp_path / "alone" / "08.ipynb"]
+    assert sorted(found([tmp_path])) == sorted(there)
+    monkeypatch.chdir(tmp_path / "alone")
+    assert len(found([Path("..")])) == 3
     with pytest.raises(InputError, match="none"):
         found([tmp_path / "none"])
+    with pytest.raises(InputError, match="no submissions"):
+        found([])
+
+
+def test_what_was_handed_in_goes_before_its_notebook_and_takes_nobody_elses_away(solved):
+    path = solved()
+    own = handed(path.with_name("08-keeping-customers.ipynb"))
+    bare = handed(solved(whose=token(b"grade", "2"), bare=True))
+    assert preferred([own, handed(path), bare]) == [handed(path), bare]
+    assert preferred([own, bare]) == [own, bare]
 
 
 def test_what_was_changed_after_handing_in_is_refused(solved):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from crmlab.marking.judge import Checks, answer, judge, judged
 from crmlab.marking.plain import Failed, Table
 from crmlab.marking.sandbox import Limits, Sandbox, Unsealed
 
-needs_bwrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+needs_bwrap = pytest.mark.usefixtures("bubblewrap")
 WHY = Text(en="one", zh="一")
 
 
@@ -53,8 +52,9 @@ CELLS = ["a = 1", "def f(xs, by): return [x + by for x in xs]",
          f"mine = int(crmlab.load('village.households', student='{token(b'judge', '1')}')['people'].sum())"]  # fmt: skip
 
 
-@pytest.mark.parametrize("trust", [pytest.param(False, marks=needs_bwrap), True])
-def test_a_submission_is_judged(trust: bool) -> None:
+@pytest.mark.parametrize("trust", [False, True])
+def test_a_submission_is_judged(trust: bool, request: pytest.FixtureRequest) -> None:
+    trust or request.getfixturevalue("bubblewrap")
     with Sandbox(trust=trust) as box:
         report = judge(box, CELLS, CHECKS, load("village", student=token(b"judge", "1")), "zh")
         verdicts = {question: verdict for question, (verdict,) in report.verdicts.items()}

@@ -1,0 +1,83 @@
+"""Marking a class on exercise 8: ``crmlab grade``, nbgrader and ``otter run`` on the same work, by the same checks."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.honest import EARNED, honest
+from benchmarks.measure import line
+from benchmarks.peer import peer
+from benchmarks.tree import counted
+from crmlab.gradebook.book import Gradebook
+
+CRMLAB = (sys.executable, "-m", "crmlab")
+NBGRADER, OTTER = "nbgrader==0.9.6", "otter-grader==7.0.0"
+SAME = ("ipykernel", "matplotlib", "numpy", "pandas", "pydantic", "pyyaml")
+"""What the work and its checks need in the peers' kernels: there in the versions that we have."""
+STUDENTS, FEW, FEWER = 100, 8, 3
+"""How many we mark in one run, nbgrader and otter: they need about as long for as many."""
+
+
+def ours(folder: Path, workers: int) -> list[float]:
+    """Wall seconds of the whole command, and the points that a student got on average."""
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "marks.gradebook"
+        command = [*CRMLAB, "grade", folder / "handed", "--exercise", "08", "--gradebook", file]
+        command += ["--roster", folder / "class.csv", "--workers", str(workers)]
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        taken = time.perf_counter() - began
+        with Gradebook(file, new=False) as book:
+            return [taken, float(book.totals()["points"].mean())]
+
+
+def main(runs: int = 5) -> None:
+    """Print CPU seconds a student and wall seconds a class of each, and how many times less ours are."""
+    same = tuple(f"{name}=={version(name)}" for name in SAME)
+    with (
+        counted() as cpu,
+        honest(STUDENTS) as folder,
+        peer("nbgrader_class", NBGRADER, *same, arguments=(folder / "plain", FEW)) as nbgrader,
+        peer("otter_class", OTTER, *same, arguments=(folder / "plain", FEWER)) as otter,
+    ):
+
+        def used(run: Callable[[], list[float]], students: int) -> tuple[float, float]:
+            """CPU and wall seconds a student of one run."""
+            before = cpu()
+            wall, points = run()
+            if round(points, 6) != EARNED:
+                raise SystemExit(f"a student got {points} points on average; this work earns {EARNED}")
+            return (cpu() - before) / students, wall / students
+
+        runners: dict[str, tuple[Callable[[], list[float]], int]] = {
+            "crmlab grade, 1 worker": (lambda: ours(folder, 1), STUDENTS),
+            "crmlab grade, 2 workers": (lambda: ours(folder, 2), STUDENTS),
+            f"{NBGRADER} autograde": (nbgrader.run, FEW),
+            f"{OTTER} run": (otter.run, FEWER),
+        }
+        for run, students in list(runners.values())[1:]:  # one round that is not counted
+            used(run, students)
+        rounds = [[used(*each) for each in runners.values()] for _run in range(runs)]
+    found = dict(zip(runners, zip(*rounds, strict=True), strict=True))
+    print(
+        f"{EARNED} points of {EARNED} for everybody from each; load {os.getloadavg()[2]:.1f} on {os.cpu_count()} CPUs"
+    )
+    for name, (_run, students) in runners.items():
+        print(line(f"{name}: CPU a student", [cpu for cpu, _wall in found[name]], "s"))
+        told = "" if students == STUDENTS else f", from {students} in one run"
+        print(line(f"  wall a class of {STUDENTS}{told}", [wall * STUDENTS for _cpu, wall in found[name]], "s"))
+    names = list(runners)
+    for name in names[:2]:
+        for other in names[2:]:
+            both = zip(found[name], found[other], strict=True)
+            pairs = [(theirs[0] / our[0], theirs[1] / our[1]) for our, theirs in both]
+            processor, wall = (statistics.median(one) for one in zip(*pairs, strict=True))
+            print(f"  {other}: {processor:.0f} times the CPU and {wall:.0f} times the wall time of {name}")

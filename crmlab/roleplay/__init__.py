@@ -1,0 +1,1 @@
+"""Role plays: scenes as data, proven before they are played, and marked by playing them again."""

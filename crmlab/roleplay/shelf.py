@@ -1,0 +1,67 @@
+"""Where the role plays are: whole scenes, and student builds of those that are graded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from crmlab.language.catalogue import _, number
+from crmlab.language.errors import InputError
+from crmlab.place import checkout, course
+from crmlab.roleplay.scene import LARGEST, Script, read, script
+
+HANDOUT = "handout"
+"""The folder beside the scenes' own with what students receive of them."""
+
+
+def folder() -> Path:
+    """The folder of the course's scenes: in a checkout their sources, else what was built of them.
+
+    >>> folder().parent.name
+    'exercises'
+    """
+    return course() / "exercises" / ("roleplays" if checkout() else HANDOUT)
+
+
+def names() -> list[str]:
+    """The scenes there are, in the order of the alphabet."""
+    return sorted({path.stem for ending in ("*.yml", "*.json") for path in folder().glob(ending)})
+
+
+def find(which: str | Path) -> Script:
+    """The scene of a name, or in a file: whole (``.yml``) or as students get it (``.json``).
+
+    Raises InputError where there is none, with the names that there are, and where a file is no scene.
+
+    >>> find("moon")
+    Traceback (most recent call last):
+    ...
+    crmlab.language.errors.InputError: There is no role play 'moon'; there are: ...
+    """
+    path = Path(which) if isinstance(which, (str, Path)) else Path()
+    if path.suffix in (".yml", ".json"):
+        return read(path) if path.suffix == ".yml" else built(path)
+    if isinstance(which, str) and which in names():
+        whole = folder() / f"{which}.yml"
+        return read(whole) if whole.exists() else built(folder() / f"{which}.json")
+    text = _("There is no role play {name!r}; there are: {names}.")
+    raise InputError(text.format(name=str(which), names=_(", ").join(names()) or "–"))
+
+
+def built(path: Path) -> Script:
+    """A student build from its file. Raises InputError where the file is missing, damaged or none."""
+    try:
+        if path.stat().st_size > LARGEST:
+            text = _("{file} is too large: at most {size} MB.")
+            raise InputError(text.format(file=path.name, size=number(LARGEST // 2**20)))
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(_("There is no file {file}.").format(file=path)) from None
+    except OSError as error:
+        text = _("{file} can't be read: {reason}")
+        raise InputError(text.format(file=path, reason=error.strerror or error)) from None
+    except InputError:
+        raise
+    except (ValueError, RecursionError):
+        raise InputError(_("{file} is damaged: copy it once more.").format(file=path.name)) from None
+    return script(data, path.name)

@@ -1,0 +1,265 @@
+"""A class of sixty made-up students: who they are, what each makes of exercise 8 and hands in, what each must get.
+
+Two and two do the same, one in English and one in Chinese. Nobody of them exists.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crmlab.language.text import shown
+from crmlab.marking.exercise import Exercise, solution
+from crmlab.marking.release import write
+
+from ..attacks import attacks
+from .wrong import WRONG
+
+ENGLISH = (
+    "Amelia Hart", "Ben Okafor", "Clara Nielsen", "Daniel Reyes", "Eva Horvat", "Finn O'Brien", "Grace Mbeki",
+    "Hugo Laurent", "Iris Novak", "Jack Thornton", "Katya Orlova", "Liam Walsh", "Maya Pereira", "Noah Fischer",
+    "Olga Dvořák", "Peter Lindqvist", "Quentin Moreau", "Rosa Álvarez", "Samir Haddad", "Tessa de Vries",
+    "Umar Siddiqui", "Vera Kowalska", "William Ashby", "Xenia Papas", "Yusuf Demir", "Zoe Campbell", "Anton Berg",
+    "Bella Rossi", "Carl Jensen", "Dora Szabó",
+)  # fmt: skip
+CHINESE = (
+    "王小明", "李娜", "张伟", "刘洋", "陈静", "杨帆", "赵磊", "黄丽", "周涛", "吴倩", "徐强", "孙悦", "马超然", "朱琳",
+    "胡斌", "郭晓燕", "何俊", "高翔", "林雨桐", "罗敏", "欧阳子涵", "梁栋", "宋佳", "郑爽朗", "谢芳", "韩冰", "唐宁",
+    "冯程程", "于谦和", "董洁茹",
+)  # fmt: skip
+RIGHT, WRONG_WAYS, HALF, EMPTY, MUDDLED, HOSTILE = "right", "wrong", "half", "empty", "muddled", "hostile"
+DAMAGED, ASTRAY, TWICE, MISSING = "damaged", "astray", "twice", "missing"
+KINDS = (
+    [RIGHT] * 4 + [WRONG_WAYS] * 12 + [HALF] * 2 + [EMPTY] + [MUDDLED] * 4 + [HOSTILE] * 4
+    + [DAMAGED, TWICE, (ASTRAY, MISSING)]
+)  # fmt: skip
+"""What each two students do; the last two differ."""
+STANDINGS = ("good", "middling", "weak")
+Book = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Student:
+    """One of the class; ``pair`` counts those of the same kind, and ``language`` is the one that is worked in."""
+
+    number: str
+    name: str
+    language: str
+    kind: str
+    pair: int
+
+    @property
+    def standing(self) -> str:
+        """How good the free text is, of those who wrote one."""
+        return STANDINGS[self.pair % 3]
+
+    @property
+    def ways(self) -> list[tuple]:
+        """The entries of WRONG that this student's answers are made by.
+
+        Question 4 goes on from question 1, so nobody has both wrong; all ways are taken by somebody.
+        """
+        if self.kind not in (WRONG_WAYS, TWICE):
+            return []
+        first = ("q1", "q3") if self.pair < 6 else ("q2", "q4")
+        some = {question: [way for way in WRONG if way[1] == question] for question in (*first, "q5", "q6", "q7", "q8")}
+        return [ways[self.pair % len(ways)] for ways in some.values()]
+
+
+def students() -> list[Student]:
+    """The class in the order of its list."""
+    made, seen = [], dict.fromkeys([RIGHT, WRONG_WAYS, HALF, EMPTY, MUDDLED, HOSTILE, DAMAGED, TWICE], 0)
+    for place, kinds in enumerate(KINDS):
+        both = kinds if isinstance(kinds, tuple) else (kinds, kinds)
+        for kind, language, names in zip(both, ("en", "zh"), (ENGLISH, CHINESE), strict=True):
+            number = f"2026{2 * place + (language == 'zh') + 1:03}"
+            made.append(Student(number, names[place], language, kind, seen.get(kind, 0)))
+        seen |= {both[0]: seen.get(both[0], 0) + 1}
+    return made
+
+
+def class_list() -> str:
+    """The class as a learning management system exports it."""
+    return "学号,姓名\n" + "".join(f"{one.number},{one.name}\n" for one in students())
+
+
+def expected(student: Student, exercise: Exercise) -> dict[str, float | None]:
+    """The points of each question that this student must get, where they are the same for every draw.
+
+    None is a free text that waits for a person. Whose file cannot be marked gets nothing at all.
+    """
+    full = {key: None if one.is_text else float(one.points) for key, one in exercise.questions.items()}
+    if student.kind in (DAMAGED, ASTRAY, MISSING):
+        return {}
+    if student.kind in (EMPTY, HOSTILE):
+        return dict.fromkeys(full, 0.0) | ({"q9": None} if student.kind == HOSTILE else {})
+    if student.kind == HALF:
+        return {key: points if key in ("q1", "q2", "q3", "q4") else 0.0 for key, points in full.items()}
+    for _name, question, _line, _instead, points, _taken_for in student.ways:
+        if points is None:
+            del full[question]
+        else:
+            full[question] = float(points)
+        if question == "q1":  # question 4 is answered by the function of question 1
+            full.pop("q4", None)
+    return full
+
+
+# ---- what is done with a notebook
+
+
+def answer(book: Book, exercise: Exercise, student: Student, ways: list[tuple], only: tuple[str, ...] = ()) -> None:
+    """Write the solution into a released notebook, spoilt by ``ways``; ``only`` some questions, if any are named."""
+    (sample,) = [one for one in exercise.rubrics["q9"].samples if one.standing == student.standing]
+    for cell in book["cells"]:
+        key = cell["metadata"]["crmlab"].get("question")
+        if key is None or (only and key not in only):
+            continue
+        if cell["cell_type"] == "markdown":
+            cell["source"] = shown(getattr(sample.answer, student.language))
+            continue
+        code = solution(exercise.cell(key).code)
+        for name, question, line, instead, _points, _taken_for in ways:
+            if question == key:
+                assert line in code, name
+                code = code.replace(line, instead)
+        cell["source"] = f"# {key}\n{code}"
+
+
+def cell_of(book: Book, key: str) -> Book:
+    return next(cell for cell in book["cells"] if cell.get("id") == key)
+
+
+def own_cell(source: str) -> Book:
+    return {"cell_type": "code", "id": "mine", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+
+
+def without_metadata(book: Book) -> None:
+    for cell in book["cells"]:
+        cell["metadata"] = {}
+
+
+def without_ids(book: Book) -> None:
+    for cell in book["cells"]:
+        del cell["id"]
+
+
+def with_false_metadata(book: Book) -> None:
+    book["metadata"]["kernelspec"] = {"name": "ir", "language": "R"}
+    for cell in book["cells"]:
+        cell["metadata"]["nbgrader"] = {"points": 1000, "grade": True, "solution": True}
+        cell["metadata"]["crmlab"]["points"] = 1000
+
+
+def without_instructors_cells(book: Book) -> None:
+    book["cells"] = [cell for cell in book["cells"] if cell["metadata"]["crmlab"]["kind"] in ("answer", "text")]
+
+
+def with_instructors_cells_emptied(book: Book) -> None:
+    for cell in book["cells"]:
+        if cell["metadata"]["crmlab"]["kind"] in ("locked", "check", "task"):
+            cell["source"] = "raise SystemExit"
+
+
+def with_another_token_in_the_first_cell(book: Book) -> None:
+    start = cell_of(book, "start")
+    start["source"] = start["source"].replace(book["metadata"]["crmlab"]["token"], "AAAA-AAAA-AAAA-AA")
+
+
+def answered_in_an_own_cell(book: Book) -> None:
+    """A helper cell of the student's own, on which an answer builds."""
+    q3 = cell_of(book, "q3")
+    book["cells"].insert(book["cells"].index(q3), own_cell("ONE = 1"))
+    q3["source"] = q3["source"].replace("1 -", "ONE -")
+
+
+def old_format(book: Book) -> None:
+    for cell in book["cells"]:
+        cell["source"] = cell["source"].splitlines(keepends=True)
+
+
+MUDDLES = [
+    without_metadata, without_ids, with_false_metadata, without_instructors_cells, with_instructors_cells_emptied,
+    with_another_token_in_the_first_cell, answered_in_an_own_cell, old_format,
+]  # fmt: skip
+
+NAMES = {
+    "q1": ("retention", "half_year"), "q2": ("by_channel", "overall"), "q3": ("over", "monthly", "stay"),
+    "q4": ("worth", "stays", "margin", "gain"), "q5": ("picture",), "q6": ("watch",),
+    "q7": ("complaint_rate", "dissatisfied"), "q8": ("ladder", "credit"),
+}  # fmt: skip
+RECORDED = """
+seen = []
+def retention(before, after):
+    seen.append((before, after))
+    print("RECORDED", before, after, flush=True)
+    globals()["half_year"] = seen
+    return -1
+"""
+HOSTILES = [  # where the cell stands, what every answer is, and the cell
+    (1, "Any(0)", attacks.EQUAL),
+    (1, "-1", attacks.HELPERS["patched marking"][0]),
+    (1, "-1", attacks.BRUTE + "forged({'verdicts': {'q1': {'points': 4.0}}})\nforged({'value': {'points': 40}})"),
+    (1, "-1", attacks.HELPERS["patched numpy and pandas"][0] + "\n" + attacks.HELPERS["AST transformer"][0]),
+    (-1, "-1", attacks.RESOURCES["infinite loop"][0]),
+    (-1, "-1", RECORDED),
+    (-1, "-1", attacks.RESOURCES["8 GB in pieces"][0]),
+    (-1, "-1", "import os, signal\nos.kill(-1, signal.SIGKILL)\nos._exit(0)"),
+]
+
+
+def attack(book: Book, which: int) -> None:
+    """Wrong answers to every question, and a cell that tries to earn them points, or to do harm."""
+    place, value, code = HOSTILES[which]
+    for key, names in NAMES.items():
+        cell_of(book, key)["source"] = f"# {key}\n" + "\n".join(f"{name} = {value}" for name in names)
+    book["cells"].insert(place if place > 0 else len(book["cells"]), own_cell(code))
+
+
+# ---- from the released notebooks to what lies in the instructor's folder
+
+
+def work(released: Path, student: Student, exercise: Exercise) -> Iterator[tuple[Path, bool]]:
+    """Work as ``student`` in the folder that was released; yields a notebook, and whether it is handed in properly.
+
+    What is not handed in properly is sent as it is. When it goes on after a yield, a next try begins.
+    """
+    path = released / f"{exercise.name}.ipynb"
+    book = json.loads(path.read_text(encoding="utf-8"))
+
+    def saved(change: Callable[[Book], object]) -> Path:
+        change(book)
+        path.write_bytes(write(book))
+        return path
+
+    place = 2 * student.pair + (student.language == "zh")
+    if student.kind in (RIGHT, WRONG_WAYS):
+        yield saved(lambda book: answer(book, exercise, student, student.ways)), True
+    elif student.kind == HALF:
+        yield saved(lambda book: answer(book, exercise, student, [], ("q1", "q2", "q3", "q4"))), True
+    elif student.kind == EMPTY:
+        yield path, False
+    elif student.kind == MUDDLED:
+        answer(book, exercise, student, [])
+        yield saved(MUDDLES[place]), False
+    elif student.kind == HOSTILE:
+        answer(book, exercise, student, [])
+        yield saved(lambda book: attack(book, place)), False
+    elif student.kind == DAMAGED:
+        answer(book, exercise, student, [])
+        whole = saved(lambda book: None).read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+        if student.language == "zh":
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("x.ipynb", b"0" * (50 << 20))
+        yield path, False
+    elif student.kind == ASTRAY:
+        book["metadata"]["crmlab"]["exercise"] = "07-developing-customers"
+        yield saved(lambda book: answer(book, exercise, student, [])), True
+    elif student.kind == TWICE:
+        yield saved(lambda book: answer(book, exercise, student, [], ("q1",))), True
+        yield saved(lambda book: answer(book, exercise, student, student.ways)), True
