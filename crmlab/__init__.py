@@ -12,6 +12,7 @@ from typing import Any
 
 _HOME = {
     "AcquisitionVersusRetention": "crmlab.experiments.acquisition",
+    "Agreement": "crmlab.roleplay.agreement",
     "BassDiffusion": "crmlab.experiments.diffusion",
     "CallCentre": "crmlab.experiments.call_centre",
     "ComplaintIceberg": "crmlab.experiments.complaints",
@@ -34,6 +35,7 @@ _HOME = {
     "ProgrammeTrial": "crmlab.experiments.programme_trial",
     "PurchaseModel": "crmlab.experiments.purchase_model",
     "RFM": "crmlab.experiments.rfm",
+    "RatingForm": "crmlab.roleplay.rating_form",
     "Referrals": "crmlab.experiments.word_of_mouth",
     "RefillRound": "crmlab.experiments.refill",
     "RelationshipLifeCycle": "crmlab.experiments.life_cycle",
@@ -57,6 +59,8 @@ _HOME = {
     "claims": "crmlab.ledger.claims",
     "drawn": "crmlab.marking.drawn",
     "explore": "crmlab.notebook.explorer",
+    "free_text": "crmlab.roleplay.free_text",
+    "hints": "crmlab.roleplay.free_text",
     "k_anonymity": "crmlab.data.privacy",
     "load": "crmlab.data.sets",
     "pseudonymise": "crmlab.data.privacy",

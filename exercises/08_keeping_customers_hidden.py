@@ -17,7 +17,7 @@ YUAN, WHOLE = 0.01, 0.51
 CHURN = Text(en="You used churn where retention is asked.", zh="问的是保持率，你用了流失率。")
 RETENTION = Text(en="You used retention where churn is asked.", zh="问的是流失率，你用了保持率。")
 EARLY = Text(
-    en="The method is right, and the number was rounded: half of the points.", zh="方法对，但四舍五入了，得一半分。"
+    en="The method is right, and the number was rounded: half of the points.", zh="方法对，但结果四舍五入了，得一半分。"
 )
 
 
@@ -93,11 +93,11 @@ def q1(ask):
             )),
             ("wrong-base", kept / len(later), Text(
                 en="You divided by the buyers of the second half; retention looks from the start.",
-                zh="你除以了下半年的人数；保持率是站在期初往后看的。",
+                zh="你拿下半年的人数作了分母；保持率是站在期初往后看的。",
             )),
             ("wrong-base", kept / everyone, Text(
                 en="You divided by all members; there at the start were those who bought in the first half.",
-                zh="你除以了全部会员；期初就在的，是上半年买过的人。",
+                zh="你拿全部会员作了分母；期初就在的，是上半年买过的人。",
             )),
         ])  # fmt: skip
 
@@ -173,7 +173,7 @@ def q3(ask):
         ends = near(ask.call("over", 0.0, 3, 7), 0, 1e-9) and near(ask.call("over", 1.0, 3, 7), 1, 1e-9)
         ask.give(0.75 * (right == 4) + 0.25 * ends, 1, Text(
             en="over is right for other rates and stretches, for nobody lost and for all lost.",
-            zh="换别的流失率和月数，over 也算得对；一个没走、全都走了也对。",
+            zh="换别的流失率和月数，over 也算得对；一个都没走、全都走了，也算得对。",
         ))  # fmt: skip
     _first, there, later = _halves(ask)
     bases, own = [len(there - later) / len(there)], _mine(ask, "overall")
@@ -191,7 +191,7 @@ def q3(ask):
                 ("multiplied-months", one / 6, Text(
                     en="You divided the half-year's churn by six. Retention multiplies: take the sixth root of what "
                     "is left.",
-                    zh="你把半年的流失率除以六了。保持率是连乘的：要对剩下的比例开六次方。",
+                    zh="你拿半年的流失率除以了六。保持率是连乘的：要对剩下的比例开六次方。",
                 )),
                 ("used-retention", 1 - _month(one), RETENTION),
                 ("months-years", 1 - (1 - one) ** (1 / 12), Text(
@@ -232,7 +232,7 @@ def q4(ask):
             )),
             ("wrong-base", len(before & after) / len(after), Text(
                 en="You divided by the buyers of 2025; retention looks from the start.",
-                zh="你除以了 2025 年的人数；保持率是站在期初往后看的。",
+                zh="你拿 2025 年的人数作了分母；保持率是站在期初往后看的。",
             )),
         ])  # fmt: skip
     paid = year["amount"].sum()
@@ -254,7 +254,7 @@ def q4(ask):
         elif near(answer, 0.2 * paid / len(ask.data["members"]), YUAN):
             ask.misconception("wrong-base", Text(
                 en="You shared it among all members; asked are those who bought in 2025.",
-                zh="你让全部会员来分了；问的是 2025 年买过的客户。",
+                zh="你平均到全部会员头上了；问的是 2025 年买过的客户。",
             ))  # fmt: skip
         elif near(answer, 0.2 * (stores["paid"] / stores["people"]).mean(), YUAN):
             ask.misconception("average-of-ratios", Text(
@@ -280,7 +280,7 @@ def q4(ask):
                 zh="这是原来价值的多少倍；增加的比例要减 1。",
             )),
             ("paid-at-start", (1.1 - stays) / (1.05 - stays) - 1, Text(
-                en="This gain belongs to margins paid at the start of each year.", zh="这是年初就收到毛利的算法得出的。"
+                en="This gain belongs to margins paid at the start of each year.", zh="这是按“年初就收到毛利”算出来的。"
             )),
         ])  # fmt: skip
 
@@ -317,11 +317,11 @@ def q5(ask):
             )),
             ("chain-rates", bought[1:] / bought[:-1], Text(
                 en="You divided each quarter by the one before. Below every share stands the whole cohort.",
-                zh="你用每个季度除以上一个季度了。每个比例的分母都是整个同期群。",
+                zh="你拿每个季度除以了上一个季度。每个比例的分母都是整个同期群。",
             )),
             ("survivors-only", bought / theirs["customer"].nunique(), Text(
                 en="You divided by those of the cohort who ever bought. Whoever joined and never came belongs to it too.",
-                zh="你只除以了同期群里买过东西的人。入了会却一次没来的，也属于同期群。",
+                zh="你只拿同期群里买过东西的人作了分母。入了会却一次没来的，也属于同期群。",
             )),
             ("not-the-cohort", buyers / len(members), Text(
                 en="These are all members, not your cohort.", zh="这是全部会员，不是你的同期群。"
@@ -385,7 +385,7 @@ def q6(ask):
         if hits <= 5 and len(watch) >= 10 and (quiet >= tenth).sum() >= 9:
             ask.misconception("own-rhythm", Text(
                 en="You took the longest silence in days. Measure it in each customer's own usual gaps.",
-                zh="你按沉默的天数排了。要拿每位客户自己的平时间隔去量。",
+                zh="你是按沉默的天数排的。要拿每位客户自己的平时间隔去量。",
             ))  # fmt: skip
 
 
@@ -395,8 +395,9 @@ def q7(ask):
     unhappy = set(answered.loc[answered["overall"] <= 3, "customer"])
     before = complaints[complaints["date"].between("2024-01-01", "2025-02-28")]
     heard = set(before["customer"])
+    rate = len(unhappy & heard) / len(unhappy)
     with ask.part(1):
-        rate, answer = len(unhappy & heard) / len(unhappy), ask.value("complaint_rate")
+        answer = ask.value("complaint_rate")
         known = set(answered["customer"])
         _share(ask, answer, rate, 1, Text(
             en="complaint_rate is the share of the dissatisfied who complained.", zh="complaint_rate 是不满意的会员里投诉过的比例。"

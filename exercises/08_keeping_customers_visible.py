@@ -31,7 +31,7 @@ def q1(ask):
     ))  # fmt: skip
     ask.hint(2, Text(
         en="A set holds each member once: set(before). Two sets have a common part.",
-        zh="集合里每个会员只有一份：set(before)。两个集合可以求公共部分。",
+        zh="集合里每位会员只出现一次：set(before)。两个集合可以求交集。",
     ))  # fmt: skip
     ask.hint(3, Text(
         en="Members in both sets, divided by members in the first. For half_year, pick the baskets of each half by "
@@ -58,12 +58,12 @@ def q1(ask):
         elif near(plain, 0.5, 1e-9):
             ask.misconception("wrong-base", Text(
                 en="You divided by the buyers of the second period. Retention looks from the start: divide by the first.",
-                zh="你除以了后一期的人数。保持率是站在期初往后看的：要除以前一期的人数。",
+                zh="你拿后一期的人数作了分母。保持率是站在期初往后看的：要除以前一期的人数。",
             ))  # fmt: skip
         elif near(plain, 2 / 7, 1e-9):
             ask.misconception("wrong-base", Text(
                 en="You divided by everybody who bought in either period. Divide by those of the first period only.",
-                zh="你除以了两期里买过的所有人。只除以前一期的人数。",
+                zh="你拿两期里买过的所有人作了分母。分母只该是前一期的人数。",
             ))  # fmt: skip
         many = real(ask.call("retention", [1, 1, 1, 2, 3], [2, 2, 4]))
         ask.give(many is not None and abs(many - 1 / 3) < 1e-9, 1, Text(
@@ -80,7 +80,7 @@ def q2(ask):
     ask.hint(1, Text(
         en="Begin with one row for each customer of the first half: what he or she paid in it, and whether he or she "
         "bought again.",
-        zh="先做一张每位客户一行的表：上半年的每位客户，上半年付了多少，下半年有没有再买。",
+        zh="先做一张表，上半年的客户每位一行：上半年付了多少，下半年有没有再买。",
     ))  # fmt: skip
     ask.hint(2, Text(
         en="The channel stands in members: merge it by the member's number. Then sum by channel first and divide afterwards.",
@@ -127,12 +127,12 @@ def q3(ask):
     ))  # fmt: skip
     ask.hint(2, Text(
         en="How many times does the known stretch go into the wanted one? That is the power of the retention.",
-        zh="要折算的那段时间，是已知那段时间的几倍？保持率就要乘几次方。",
+        zh="要折算的那段时间，是已知那段时间的几倍？这个倍数，就是保持率的指数。",
     ))  # fmt: skip
     ask.hint(3, Text(
         en="What is left: (1 - churn) to the power of wanted / months. What is lost is the rest. And the average stay "
         "comes from the churn of one month.",
-        zh="剩下的是 (1 - churn) 的 wanted / months 次方，流失的是其余。平均停留的月数要用一个月的流失率来算。",
+        zh="剩下的是 (1 - churn) 的 wanted / months 次方，其余的就是流失。平均停留的月数要用一个月的流失率来算。",
     ))  # fmt: skip
     with ask.part(1):
         year, month = real(ask.call("over", 0.05, 1, 12)), real(ask.call("over", 0.2, 12, 1))
@@ -145,7 +145,7 @@ def q3(ask):
             ask.misconception("multiplied-months", Text(
                 en="You multiplied months, or divided a year by twelve. The second month's share is lost from those who "
                 "are left after the first.",
-                zh="你把月数直接相乘（或者把一年除以十二）了。第二个月流失的比例，是从第一个月剩下的人里扣的。",
+                zh="你直接乘了月数（或者拿一年的除以了十二）。第二个月流失的，是从第一个月剩下的人里扣的。",
             ))  # fmt: skip
         elif near(year, 0.95**12, 1e-6):
             ask.misconception("used-retention", Text(
@@ -160,12 +160,12 @@ def q3(ask):
         monthly, stay = real(ask.value("monthly")), real(ask.value("stay"))
         fits = monthly is not None and monthly > 0 and stay is not None and abs(stay * monthly - 1) < 1e-6
         ask.give(fits, 1, Text(
-            en="stay is the average stay that belongs to monthly.", zh="stay 与 monthly 对得上：它就是这个月流失率下的平均停留月数。"
+            en="stay is the average stay that belongs to monthly.", zh="stay 与 monthly 对得上：月流失率是 monthly 时，平均停留的月数就是 stay。"
         ))  # fmt: skip
         if not fits and monthly and stay is not None and 0 < monthly < 1 and near(stay, 1 / (1 - monthly), 1e-6):
             ask.misconception("used-retention", Text(
                 en="You divided by the retention rate; the average stay is 1 / churn.",
-                zh="你除以了保持率；平均停留的月数是 1 / 流失率。",
+                zh="你拿保持率作了分母；平均停留的月数是 1 / 流失率。",
             ))  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def q4(ask):
     ask.hint(2, Text(
         en="For margin: all that was paid in 2025, a fifth of it, shared among the customers who bought in 2025. Five "
         "points more than 80% is 85%.",
-        zh="算 margin：2025 年付的全部金额，取五分之一，由 2025 年买过的客户来分。80% 提高五个百分点是 85%。",
+        zh="算 margin：2025 年付的全部金额，取五分之一，平均到 2025 年买过的每位客户。80% 提高五个百分点是 85%。",
     ))  # fmt: skip
     ask.hint(3, Text(
         en="gain: the worth with stays + 0.05, divided by the worth with stays, less 1. The margin cancels.",
@@ -296,7 +296,7 @@ def q7(ask):
         whole = rate is not None and behind is not None and abs(rate * behind - round(rate * behind)) < 0.01
         ask.give(0.5 * shared + 0.5 * (shared and whole and behind > 0), 1, Text(
             en="complaint_rate is a share, and dissatisfied times this share is a whole number of members.",
-            zh="complaint_rate 是一个比例，dissatisfied 乘以它正好是整数个会员。",
+            zh="complaint_rate 是一个比例；dissatisfied 乘以它，得到的会员数正好是整数。",
         ))  # fmt: skip
         if near(rate, 0.04, 1e-9):
             ask.misconception("borrowed-rate", Text(

@@ -1,4 +1,4 @@
-"""nbgrader marks a class: told FOLDER and COUNT, each line on stdin runs one ``nbgrader autograde`` of so many students.
+"""nbgrader marks a class: told FOLDER and COUNT, each line on stdin runs ``nbgrader autograde`` over so many students.
 
 The answer is the wall seconds, and the points that a student got on average.
 """

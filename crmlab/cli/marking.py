@@ -19,14 +19,9 @@ if TYPE_CHECKING:
 Exercise = Annotated[str, typer.Argument(metavar=_("EXERCISE"), help=_("Its number or name, such as 08."))]
 Activity = Annotated[str, typer.Argument(metavar=_("EXERCISE"), help=_("An exercise's number, or what was marked."))]
 Book = Annotated[Path, typer.Option("--gradebook", help=_("The gradebook's file."))]
-GUARDS = (
-    mark("bubblewrap"), mark("none: the students are trusted"), mark("watchdog"), mark("cgroup and watchdog"),
-    mark("per process"), mark("seccomp"), mark("not filtered"),
-)  # fmt: skip
-"""How a sandbox may say that it guards."""
 KINDS = {
     "stored": mark("first mark"), "regrade": mark("marked again"), "hand": mark("marked by hand"),
-    "change": mark("changed"), "kept": mark("kept"),
+    "change": mark("changed"), "kept": mark("kept as it was"),
 }  # fmt: skip
 HEADS = {
     "at": mark("When (UTC)"), "kind": mark("What"), "who": mark("By whom"), "student": mark("Student number"),
@@ -158,6 +153,8 @@ def _tell(
     apart: list[str],
 ) -> None:
     """What came of a run of marking."""
+    from crmlab.marking.feedback import guarded
+
     states = book.totals(name)["state"].value_counts()
     typer.echo(
         _("Submissions marked: {new} new, {again} marked again, {before} marked before by the same checks.").format(
@@ -168,8 +165,7 @@ def _tell(
         text = _("Bare notebooks left aside because their students have handed in properly: {count}")
         typer.echo(text.format(count=number(left)))
     if guards:
-        text = _("Guards: sandbox {sandbox}; user {user}; memory {memory}; system calls {calls}")
-        typer.echo(text.format(**{name: _(how) for name, how in guards.items()}))
+        typer.echo(_("{name}: {text}").format(name=_("How it was run"), text=guarded(guards)))
     for state, words in (
         ("waits", _("Students whose free texts wait for a person: {count}")),
         ("missing", _("Students who handed in nothing: {count}")),

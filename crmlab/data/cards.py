@@ -89,7 +89,8 @@ class Table(Strict):
         """The columns of ``frame`` with their types, in the card's order."""
         import pandas as pd
 
-        return pd.DataFrame({column.name: column.typed(frame[column.name]) for column in self.columns})
+        columns = {column.name: column.typed(frame[column.name]) for column in self.columns}
+        return pd.DataFrame(columns, copy=False)
 
 
 class Card(Strict):

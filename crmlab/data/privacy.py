@@ -247,15 +247,24 @@ def consenting(frame: pd.DataFrame, members: pd.DataFrame, consent: str = "conse
     """
     _present(members, ["customer", consent])
     _present(frame, ["customer"])
-    said = members[consent].to_numpy(dtype=object, na_value=None)
-    if not all(value is None or isinstance(value, bool | np.bool_) for value in said):
-        text = _("The column {name} must say True or False, or be empty; clean it first.")
-        raise InputError(text.format(name=consent))
-    clear = np.array([value is not None and bool(value) for value in said], dtype=bool)
-    customers = members["customer"]
-    agreed = set(customers[clear]) - set(customers[~clear])
-    customer = frame["customer"]
+    clear = _clear(members[consent])
+    customers, customer = members["customer"], frame["customer"]
+    if customers.dtype == customer.dtype == "int64":
+        agreed = np.setdiff1d(customers[clear], customers[~clear])
+    else:
+        agreed = set(customers[clear]) - set(customers[~clear])
     return frame[(customer.isin(agreed) | customer.isna()).to_numpy()]
+
+
+def _clear(said: pd.Series) -> np.ndarray:
+    """Where a clear yes stands. Raises InputError for what is neither True nor False nor empty."""
+    if said.dtype in ("bool", "boolean"):
+        return said.to_numpy(dtype=bool, na_value=False)
+    values = said.to_numpy(dtype=object, na_value=None)
+    if not all(value is None or isinstance(value, bool | np.bool_) for value in values):
+        text = _("The column {name} must say True or False, or be empty; clean it first.")
+        raise InputError(text.format(name=said.name))
+    return np.array([value is not None and bool(value) for value in values], dtype=bool)
 
 
 def _present(frame: pd.DataFrame, columns: list[str]) -> None:

@@ -104,6 +104,16 @@ class Exercise:
         return sum(question.points for question in self.questions.values())
 
     @property
+    def is_text(self) -> bool:
+        """Whether all of it is free text: then there are no checks, and no draw is needed."""
+        return all(question.is_text for question in self.questions.values())
+
+    @property
+    def checks(self) -> tuple[Path, ...]:
+        """The files of checks: those that students get, then the hidden ones; none where all of it is free text."""
+        return () if self.is_text else (self.visible, self.hidden)
+
+    @property
     def data(self) -> str:
         """The data set whose own draw each student has."""
         return next(DATA.finditer(self.cell(START).code or ""))[1]
@@ -162,7 +172,7 @@ def find(name: str, folder: Path | None = None) -> Path:
     """
     known = sources(folder or course() / "exercises")
     wanted = name.strip().removesuffix(".md") if isinstance(name, str) else ""
-    found = [path for stem, path in known.items() if wanted in (stem, stem[:2], stem[:2].lstrip("0"))]
+    found = [path for stem, path in known.items() if wanted in (stem, stem[3:], stem[:2], stem[:2].lstrip("0"))]
     if len(found) != 1:
         text = _("There is no exercise {name}; there are: {names}.")
         raise InputError(text.format(name=repr(name), names=_(", ").join(known) or "–"))
@@ -206,7 +216,7 @@ def _wrong(exercise: Exercise) -> list[str]:
     start = cells[START].code or "" if START in cells else ""
     if TOKEN not in start.splitlines() or f'{NAME} = "{exercise.name}"' not in start.splitlines():
         found.append(f'{START}: this code cell has to hold the lines {TOKEN} and {NAME} = "{exercise.name}"')
-    if not DATA.search(start):
+    if not exercise.is_text and not DATA.search(start):
         found.append(f'{START}: this code cell has to load a draw: crmlab.load("...", student=TOKEN)')
     for cell in exercise.chapter.cells:
         if cell.code is not None:

@@ -426,12 +426,13 @@ def _facts(marked: Marked, when: datetime | None) -> list[tuple[str, str]]:
         (_("SHA-256 of the content"), content),
         (_("Marked on"), "" if when is None else f"{when:%Y-%m-%d}"),
         (_("Edition"), marked.edition or ""),
-        (_("How it was run"), _guards(marked.guards)),
+        (_("How it was run"), guarded(marked.guards)),
     ]
     return [(name, text) for name, text in facts if text]
 
 
-def _guards(guards: Mapping[str, str] | None) -> str:
+def guarded(guards: Mapping[str, str] | None) -> str:
+    """Under which guards a submission was run, in words."""
     known = [_(GUARDS[guard]) for guard in (guards or {}).items() if guard in GUARDS]
     return _(", ").join(known)
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from crmlab.marking.exercise import Exercise
     from crmlab.gradebook.book import Gradebook
     from crmlab.gradebook.records import Marked
+    from crmlab.marking.exercise import Exercise
 
 LEAST = 10
 """With fewer students who have all marks, nothing is said of discrimination and alpha."""

@@ -54,8 +54,10 @@ def solved(exercise: Exercise, token: str | None, answers: Mapping[str, str] = {
 
 def marked(exercise: Exercise, names: dict[str, Any], token: str | None) -> dict[str, tuple[Verdict, Verdict]]:
     """What the visible and the hidden checks find in a namespace, by question; free text is not looked at."""
+    if exercise.is_text:
+        return {}
     data = load(exercise.data, student=token)
-    seen, hidden = checks(exercise.visible), checks(exercise.hidden)
+    seen, hidden = map(checks, exercise.checks)
     return {
         key: tuple(asked(which[key], Here(key, names, lambda: data)) for which in (seen, hidden))
         for key, question in exercise.questions.items()
@@ -70,7 +72,7 @@ def prove(exercise: Exercise, tokens: Iterable[str | None]) -> list[str]:
         return found
     for language in LANGUAGES:
         found += [f"{language}: {finding}" for finding in unsolved(exercise, language)]
-    seen, hidden = checks(exercise.visible), checks(exercise.hidden)
+    seen, hidden = ({}, {}) if exercise.is_text else map(checks, exercise.checks)
     for key, question in exercise.questions.items():
         if not question.is_text and (key not in seen or key not in hidden):
             found.append(f"{key}: a visible and a hidden check are needed, called {key}")
@@ -90,7 +92,7 @@ def unsolved(exercise: Exercise, language: str) -> list[str]:
     """What is wrong with the student's version: it gives something away, or fails otherwise than it should."""
     book, found = notebook(exercise, language), []
     shipped = "\n".join(cell["source"] for cell in book["cells"])
-    shipped += "\n" + exercise.visible.read_text(encoding="utf-8")
+    shipped += "".join("\n" + path.read_text(encoding="utf-8") for path in exercise.checks[:1])
     lines = {line.strip() for line in shipped.splitlines()}
     found += [f"it holds a line of the solution: {line}" for line in sorted(secrets(exercise) & lines)]
     code = [(cell["id"], cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]

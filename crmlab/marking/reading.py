@@ -84,7 +84,7 @@ def _is_hidden(path: Path) -> bool:
 
 
 def preferred(submissions: Iterable[Handed]) -> list[Handed]:
-    """What is to be marked: of who handed in properly only that, not also the notebook itself, which goes on changing."""
+    """What is to be marked: of who handed in properly only that, not the notebook, which may have changed since."""
     some = list(submissions)
     properly = {one.token for one in some if one.made}
     return [one for one in some if one.made or one.token not in properly]
@@ -134,7 +134,7 @@ def _content(path: Path) -> bytes:
     try:
         if path.is_symlink() or not path.is_file():
             raise Unreadable(_("{file} is no file.").format(file=path.name))
-        if path.stat().st_size > 2 * LARGEST:
+        if path.stat().st_size > LARGEST:
             raise Unreadable(_large(path))
         content = path.read_bytes()
     except OSError as error:
@@ -152,7 +152,7 @@ def _large(path: Path) -> str:
 
 def _json(content: bytes, path: Path) -> Any:
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_int=str, parse_float=str)
+        return json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Unreadable(_("{file} is no text in UTF-8.").format(file=path.name)) from None
     except (ValueError, RecursionError, MemoryError):

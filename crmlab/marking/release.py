@@ -136,11 +136,12 @@ def release(exercise: Exercise, language: str, folder: Path, students: pd.DataFr
     places = [(folder / folder_name(one), token) for one, token in pairs]
     if len({place for place, _token in places}) != len(places):
         raise InputError(_("Two students' numbers differ only in signs that no folder's name can have."))
-    checks, done = exercise.visible.read_bytes(), Released([], [])
+    done = Released([], [])
     for place, token in places:
         place.mkdir(parents=True, exist_ok=True)
         _new(place / f"{exercise.name}.ipynb", write(notebook(exercise, language, token)), done)
-        _new(place / exercise.visible.name, checks, done)
+        for path in exercise.checks[:1]:
+            _new(place / path.name, path.read_bytes(), done)
     return done
 
 

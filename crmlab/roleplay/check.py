@@ -29,9 +29,11 @@ SPREAD, LETTERS = 0.15, 2
 WITH_LAST = ("complaint", "practical", "hotline")
 PLAYERS = {
     "longest": mark("always the longest reply"),
+    "shortest": mark("always the shortest reply"),
     "first": mark("always the first reply"),
     "last": mark("always the last reply"),
     "politest": mark("always the most polite words"),
+    "plainest": mark("always the fewest polite words"),
 }
 KINDS = (
     mark("schema"), mark("size"), mark("unreachable"), mark("dead end"), mark("few replies"), mark("endless"),
@@ -115,9 +117,11 @@ class Proof:
 
 SHORT = {
     "longest": mark("longest reply"),
+    "shortest": mark("shortest reply"),
     "first": mark("first reply"),
     "last": mark("last reply"),
     "politest": mark("polite words"),
+    "plainest": mark("few polite words"),
 }
 
 

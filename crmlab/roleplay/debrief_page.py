@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from html import escape
 from itertools import zip_longest
 
-from crmlab.language.catalogue import _, mark, number
+from crmlab.language.catalogue import _, mark, number, prose
 from crmlab.roleplay import mood
 from crmlab.roleplay.debrief import Debrief, Exchange, debrief
 from crmlab.roleplay.scene import LAST, STEPS, Scene, Script
@@ -60,8 +60,8 @@ def _verdict(told: Debrief) -> str:
     if told.flags:
         rows = []
         for label, cap, why in told.flags:
-            words = _("With it the score is {cap} at most.").format(cap=number(cap))
-            rows.append(f"<li><strong>{escape(label)}</strong> {escape(words)}<br>{escape(why)}</li>")
+            words = prose([why, _("With it the score is {cap} at most.").format(cap=number(cap))])
+            rows.append(f"<li><strong>{escape(label)}</strong><br>{escape(words)}</li>")
         html += _section(_("Critical errors"), f'<ul class="errors">{"".join(rows)}</ul>')
     return html
 
@@ -88,14 +88,15 @@ def _criteria(told: Debrief, outcome: Outcome, scene: Scene, unfolded: bool) -> 
             if name in said.points or name in scene.replies[said.node][said.reply].score
         ]
         reasons = [
-            f'<li><span class="gain">{_signed(gained)}</span> <span>{escape(_replied(place))} {escape(why)}</span></li>'
+            f'<li><span class="gain">{_signed(gained)}</span> <span>{escape(_replied(place, why))}</span></li>'
             for place, (gained, why) in zip(places, one.reasons, strict=True)
         ]
         points = _("{points} of {weight}").format(points=number(one.points), weight=number(one.weight))
-        bar = f'<span class="gauge" aria-hidden="true"><span style="width:{100 * one.points // one.weight}%"></span></span>'
+        share = f'style="width:{100 * one.points // one.weight}%"'
+        bar = f'<span class="gauge" aria-hidden="true"><span {share}></span></span>'
         head = f'<span class="name">{escape(one.label)}</span> {bar} <span class="points">{escape(points)}</span>'
-        none = f"<p>{escape(_('No reply touched this.'))}</p>"
-        inner = f'<ul class="reasons">{"".join(reasons)}</ul>' if reasons else none
+        none = _("No reply touched this.")
+        inner = f'<ul class="reasons">{"".join(reasons)}</ul>' if reasons else f"<p>{escape(none)}</p>"
         rows.append(_fold(head, inner, unfolded, "criterion"))
     lead = ""
     if told.capped:
@@ -131,25 +132,31 @@ def _paths(told: Debrief, unfolded: bool) -> str:
     """Reply by reply the learner's path, and a best path beside it."""
     if not told.best:
         return ""
-    rows = []
+    rows, same_words = [], _("the same")
+    alike = f"<p>{escape(same_words)}</p>"
     for place, (played, other) in enumerate(zip_longest(told.exchanges, told.best), 1):
         left = _exchange(played) if played else ""
-        right = _spoken(*other) if other else ""
+        same = played is not None and other == (played.customer, played.reply)
+        right = alike if same else _spoken(*other) if other else ""
         rows.append(f'<tr><th scope="row">{number(place)}</th><td>{left}</td><td>{right}</td></tr>')
     heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in (_("Reply"), _("Your path"), _("A best path")))
-    note = _("The two paths part where you said something else; from there on the customer answers something else, too.")
+    note = _(
+        "The two paths part where you said something else; from there on the customer answers something else, too."
+    )
     table = f'<table class="paths"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    head = f"<strong>{escape(_('Your path beside a best path'))}</strong>"
-    return _fold(head, f"<p>{escape(note)}</p>{table}", unfolded, "both")
+    head = _("Your path beside a best path")
+    return _fold(f"<strong>{escape(head)}</strong>", f"<p>{escape(note)}</p>{table}", unfolded, "both")
 
 
 def _exchange(one: Exchange) -> str:
     found = [_("{name} {points}").format(name=label, points=_signed(gained)) for label, gained in one.points.items()]
     html = _spoken(one.customer, one.reply)
     if found:
-        html += f'<p class="gains">{escape(_("; ").join(found))}</p>'
+        gains = _("; ").join(found)
+        html += f'<p class="gains">{escape(gains)}</p>'
     if one.flag:
-        html += f'<p class="flag">{escape(_("{name}: {text}").format(name=_("Critical error"), text=one.flag))}</p>'
+        flag = _("{name}: {text}").format(name=_("Critical error"), text=one.flag)
+        html += f'<p class="flag">{escape(flag)}</p>'
     html += f'<p class="why">{escape(one.feedback)}</p>'
     if one.better:
         words = _("After this {after} is the most that can be reached ({before} before). Better: {text}")
@@ -177,8 +184,8 @@ def _fold(head: str, html: str, unfolded: bool, kind: str) -> str:
     return f'<details class="{kind}"{" open" if unfolded else ""}><summary>{head}</summary>{html}</details>'
 
 
-def _replied(place: int) -> str:
-    return _("Reply {count}:").format(count=number(place))
+def _replied(place: int, why: str) -> str:
+    return prose([_("Reply {count}:").format(count=number(place)), why])
 
 
 def _signed(value: int) -> str:

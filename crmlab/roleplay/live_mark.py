@@ -89,15 +89,44 @@ def live_mark(
     {'teacher': 0.6, 'observer': 0.3, 'customer': 0.1}
     """
     weights, analytic = _weights(parts), real("analytic", analytic, 0, 1)
-    if use not in (PEERS, ALONE):
-        text = _("Alpha leaves it to the teacher whether the observers count: say use={peers!r} or use={alone!r}.")
-        raise InputError(text.format(peers=PEERS, alone=ALONE))
     needed(frame, COLUMNS[:-1])
     rows = checked(frame.reset_index(drop=True), counted, scene)
     rows = rows[rows["session"] == session]
     if rows.empty:
         raise InputError(_("There is no session {session!r} in the ratings.").format(session=session))
-    agent, notes = rows["agent"].iloc[0], []
+    return _mark_of(rows, scene, use, weights, analytic)
+
+
+def live_marks(
+    frame: pd.DataFrame,
+    scene: Script,
+    decided: str | None = None,
+    *,
+    parts: Mapping[str, float] = PARTS,
+    analytic: float = ANALYTIC,
+) -> list[LiveMark]:
+    """The marks of all plays, the observers counting as far as their agreement allows.
+
+    ``decided`` is what the teacher decides where alpha lies between 0.40 and 0.67: "peers" or "teacher". Where no two
+    observers rated one play, only the teacher's mark counts. Raises InputError as ``live_mark`` does, and where the
+    teacher has to decide and has not.
+    """
+    needed(frame, COLUMNS[:-1])
+    rows = checked(frame.reset_index(drop=True), counted, scene)
+    shared = of_criteria(rows).groupby(["session", "criterion"]).size()
+    use = Agreement.fit(rows, scene).use if len(shared) and shared.max() > 1 else ALONE
+    chosen = decided if use == DECIDE and decided is not None else use
+    weights, analytic = _weights(parts), real("analytic", analytic, 0, 1)
+    plays = dict(list(rows.groupby("session")))
+    return [_mark_of(plays[session], scene, chosen, weights, analytic) for session in sorted(plays, key=natural)]
+
+
+def _mark_of(rows: pd.DataFrame, scene: Script, use: str, weights: dict[str, float], analytic: float) -> LiveMark:
+    """The mark of the one play that is in ``rows``."""
+    if use not in (PEERS, ALONE):
+        text = _("Alpha leaves it to the teacher whether the observers count: say {peers} or {alone}.")
+        raise InputError(text.format(peers=repr(PEERS), alone=repr(ALONE)))
+    session, agent, notes = rows["session"].iloc[0], rows["agent"].iloc[0], []
     marks, gaps = _raters(rows, scene, analytic)
     made = {role: float(np.mean(values)) for role, values in marks.items() if values}
     observers = len(marks["observer"])
@@ -128,29 +157,6 @@ def live_mark(
     total, capped = _capped(total, rows, scene, notes)
     kept = {part: round(made[part], 1) for part in PARTS if part in made and part in held}
     return LiveMark(session, agent, round(total, 1), kept, shares, capped, tuple(notes))
-
-
-def live_marks(
-    frame: pd.DataFrame,
-    scene: Script,
-    decided: str | None = None,
-    *,
-    parts: Mapping[str, float] = PARTS,
-    analytic: float = ANALYTIC,
-) -> list[LiveMark]:
-    """The marks of all plays, the observers counting as far as their agreement allows.
-
-    ``decided`` is what the teacher decides where alpha lies between 0.40 and 0.67: "peers" or "teacher". Where no two
-    observers rated one play, only the teacher's mark counts. Raises InputError as ``live_mark`` does, and where the
-    teacher has to decide and has not.
-    """
-    needed(frame, COLUMNS[:-1])
-    rows = checked(frame.reset_index(drop=True), counted, scene)
-    shared = of_criteria(rows).groupby(["session", "criterion"]).size()
-    use = Agreement.fit(rows, scene).use if len(shared) and shared.max() > 1 else ALONE
-    chosen = decided if use == DECIDE and decided is not None else use
-    sessions = sorted(rows["session"].unique(), key=natural)
-    return [live_mark(rows, session, scene, chosen, parts=parts, analytic=analytic) for session in sessions]
 
 
 def _weights(parts: Mapping[str, float]) -> dict[str, float]:

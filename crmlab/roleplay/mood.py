@@ -41,8 +41,7 @@ def curves(outcome: Outcome, scene: Script) -> dict[str, tuple[list[int], list[i
     other = best(scene)
     place = {name: index for index, name in enumerate(scene.state)}
     return {
-        name: ([now[name] for now in outcome.curve], [values[place[name]] for values in other])
-        for name in drawn(scene)
+        name: ([now[name] for now in outcome.curve], [values[place[name]] for values in other]) for name in drawn(scene)
     }
 
 

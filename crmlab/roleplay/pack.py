@@ -92,10 +92,13 @@ def pack(
     with speaking(language):
         scenes = _whole(scene)
         made = rota(roster, size, seed)
-        first = _print(scenes, made, fonts, (), {})
-        paper, parts = _print(scenes, made, fonts, first[1], first[0].lacking)
-        write_new({path: paper.content()})
-        return Pack(path, paper.pages, parts, made, paper.lacking, spoken())
+        title = _("Class pack: {title}").format(title=_titles(scenes))
+        with Paper(title, fonts) as draft:  # the first page tells of pages behind it
+            parts = _print(draft, scenes, made, (), {})
+        with Paper(title, fonts) as paper:
+            parts = _print(paper, scenes, made, parts, draft.lacking)
+            write_new({path: paper.content()})
+        return Pack(path, paper.pages, parts, made, draft.lacking, spoken())
 
 
 def scene_of(turn: int, rounds: int, scenes: int) -> int:
@@ -116,12 +119,14 @@ def _whole(scene: Scene | Sequence[Scene]) -> list[Scene]:
     return scenes
 
 
+def _titles(scenes: list[Scene]) -> str:
+    return _(", ").join(str(scene.title) for scene in scenes)
+
+
 def _print(
-    scenes: list[Scene], made: Rota, fonts: Sequence[str | Path], parts: Sequence[Part], lacking: dict[str, str]
-) -> tuple[Paper, tuple[Part, ...]]:
-    """The pages, and their parts; what the first page says of them is known from having printed once before."""
-    titles = _(", ").join(str(scene.title) for scene in scenes)
-    paper = Paper(_("Class pack: {title}").format(title=titles), fonts)
+    paper: Paper, scenes: list[Scene], made: Rota, parts: Sequence[Part], lacking: dict[str, str]
+) -> tuple[Part, ...]:
+    """Print the pages; the parts they make. ``parts`` and ``lacking``, for the first page, are what a draft found."""
     groups, plays = number(len(made.sizes)), number(sum(made.sizes))
     watching = max(made.sizes) - 2
     found = [_part(paper, _("For the teacher"), _("once"), lambda: _teacher(paper, scenes, made, parts, lacking))]
@@ -144,7 +149,7 @@ def _print(
     _own_sheet(paper)
     once = _("once, {count} slips in all").format(count=plays)
     found.append(_part(paper, _("Slips for who played the customer"), once, lambda: _slips(paper, scenes, made)))
-    return paper, tuple(found)
+    return tuple(found)
 
 
 def _part(paper: Paper, name: str, copies: str, draw: object) -> Part:
@@ -168,7 +173,7 @@ def _missing(lacking: dict[str, str]) -> str:
         "has them: {characters}."
     )
     shown = [f"U+{ord(letter):04X} ({' '.join(words.split())[:40]})" for letter, words in lacking.items()]
-    return text.format(characters=_(", ").join(shown))
+    return text.format(characters=_(", ").join(shown).encode(errors="replace").decode())
 
 
 def _own_sheet(paper: Paper) -> None:
@@ -183,9 +188,8 @@ def _own_sheet(paper: Paper) -> None:
 
 def _teacher(paper: Paper, scenes: list[Scene], made: Rota, parts: Sequence[Part], lacking: dict[str, str]) -> None:
     """The rota and how it goes; nothing of it is secret, it may hang on the wall."""
-    titles = _(", ").join(str(scene.title) for scene in scenes)
     paper.page(_("For the teacher; may be shown to the class"), _("For the teacher"))
-    paper.text(titles, 17, bold=True, after=1)
+    paper.text(_titles(scenes), 17, bold=True, after=1)
     about = _("{students} students, groups: {groups}, rounds: {rounds}, {minutes} minutes and the debrief.")
     paper.text(
         about.format(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from crmlab.language.catalogue import _, language
 from crmlab.language.errors import InputError
@@ -40,7 +40,7 @@ class Paper:
 
     A character is printed with DejaVu Sans (matplotlib brings it along), the course's own Chinese font, one of
     ``fonts``, or one that the machine has. Where none holds it, ``〓`` stands in its place, and ``lacking`` says which
-    it was and in what text.
+    it was and in what text. Its fonts are open files, so it is used in a ``with`` block.
     """
 
     def __init__(self, title: str, fonts: Sequence[str | Path] = ()) -> None:
@@ -63,6 +63,13 @@ class Paper:
         if language() == "zh":  # quotation marks and the like are of the width that Chinese gives them
             self._faces[:2] = self._faces[1::-1]
         pdf.set_title(self.printable(title))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for name in self._faces:
+            self.pdf.fonts[name].ttfont.close()
 
     @property
     def pages(self) -> int:
@@ -196,7 +203,7 @@ class Paper:
             elif self._face(letter):
                 made.append(letter)
             else:
-                self.lacking.setdefault(letter, words)
+                self.lacking[letter] = min(self.lacking.get(letter, words), words, key=len)
                 made.append(LACKING)
         return "".join(made)
 
@@ -207,12 +214,17 @@ class Paper:
     def _add(self, path: Path, face: int, *, told: bool = False) -> None:
         """One font more to look into."""
         name = f"face{len(self._faces)}"
+        from fontTools.ttLib import TTFont
+
         try:
+            with path.open("rb") as file:
+                TTFont(file, fontNumber=face, lazy=True).getBestCmap()
             self.pdf.add_font(name, fname=path, collection_font_number=face)
         except Exception:
             # fontTools fails on a broken font in many ways; the machine's own may be passed over, not one that was told
             if not told:
                 return
+            self.__exit__()
             raise InputError(_("{file} can't be read as a font.").format(file=path)) from None
         self._faces.append(name)
 

@@ -6,27 +6,28 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import traitlets
 
 from crmlab.gradebook.cells import Sheet, holdable, write_csv
 from crmlab.language.catalogue import _, language, mark, speaking
 from crmlab.language.errors import InputError
+from crmlab.notebook.living import Living
+from crmlab.place import PACKAGE
 from crmlab.roleplay.ratings import COLUMNS, CRITICAL, GLOBAL, HEARD, plain, session_name
 from crmlab.roleplay.rota import Rota
-from crmlab.roleplay.rubric import LEVELS, rubric
+from crmlab.roleplay.rubric import LEVELS, OVERALL, rubric
 from crmlab.roleplay.scene import Script
 
-if TYPE_CHECKING:
-    import ipywidgets
-
 ROLES = {"observer": mark("observer"), "customer": mark("the customer's player"), "teacher": mark("teacher")}
-ALERT = '<p role="alert" style="border-left:4px solid {colour};padding:0.3em 0.8em;margin:0.5em 0">{text}</p>'
 
 
-class RatingForm:
-    """A form for one rater; shown in a cell, it holds what the rubric asks of that rater's role.
+class RatingForm(Living):
+    """A form for one rater; shown in a cell, it asks what the rubric asks of that rater's role.
 
     ``scene`` tells the criteria and critical errors. With a ``rota``, ``rater`` is a student's number (or "teacher")
     and a list offers the plays in which they rate; their role follows from it. Without one, session, agent, rater and
@@ -39,179 +40,146 @@ class RatingForm:
     Raises InputError for a rater who is not in the rota.
     """
 
+    _esm = "".join(
+        (PACKAGE / part).read_text(encoding="utf-8") for part in ("notebook/page.js", "roleplay/rating_form.js")
+    )
+
+    plays = traitlets.List().tag(sync=True)
+    rater = traitlets.Unicode().tag(sync=True)
+    roles = traitlets.List().tag(sync=True)
+    criteria = traitlets.List().tag(sync=True)
+    heard = traitlets.Dict().tag(sync=True)
+    errors = traitlets.List().tag(sync=True)
+    captions = traitlets.Dict().tag(sync=True)
+    answers = traitlets.Dict().tag(sync=True)
+    asked = traitlets.Int().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
+    result = traitlets.Dict({"text": "", "saved": False}).tag(sync=True)
+
     def __init__(
         self, scene: Script, rota: Rota | None = None, rater: str | None = None, folder: str | Path = "ratings"
     ) -> None:
-        import ipywidgets as w
+        self.scene, self.folder = scene, Path(folder)
+        anchors, text = rubric(), _("{name}: {text}")
+        rated = [
+            {
+                "name": name,
+                "ask": str(measure.label),
+                "options": [[text.format(name=level, text=anchors.levels(name)[level]), level] for level in LEVELS],
+            }
+            for name, measure in scene.criteria.items()
+        ]
+        rated.append({"name": GLOBAL, "ask": str(anchors.overall.ask), "options": _options(anchors.overall.levels)})
+        super().__init__(
+            language=language(),
+            plays=_plays(rota, rater),
+            rater=rater or "",
+            roles=[[_(name), role] for role, name in ROLES.items()],
+            criteria=rated,
+            heard={"ask": str(anchors.heard.ask), "options": _options(anchors.heard.levels)},
+            errors=[{"name": name, "label": str(error.label)} for name, error in scene.critical.items()],
+            captions={
+                "title": _("Rate a play"),
+                "quiet": _("Rate in silence; talk about it when everybody has saved."),
+                "play": _("Which play?"),
+                "choose": _("choose"),
+                "session": _("Session, as it stands on the sheet (such as G1-R2)"),
+                "agent": _("Agent's student number"),
+                "rater": _("Your own student number"),
+                "role": _("You are"),
+                "errors": _("Critical errors: tick only with the words that were said"),
+                "quote": _("the words that were said"),
+                "comment": _("What I would say to the agent:"),
+                "save": _("Save"),
+            },
+        )
+        self.observe(lambda _change: self._pressed(), "asked")
 
-        self.scene, self.folder, self.saved = scene, Path(folder), None
-        self._language = language()
-        self._plays = _plays(rota, rater)
-        wide = w.Layout(width="28em")
-        if self._plays:
-            self.play = w.Dropdown(options=[(one["text"], one["session"]) for one in self._plays.values()], value=None)
-            who: list[Any] = [self._asked(_("Which play?")), self.play]
-            self.play.observe(lambda _change: self._turn(), "value")
-            self.session = self.agent = self.rater = self.role = None
-        else:
-            self.play = None
-            self.session, self.agent, self.rater = (w.Text(layout=wide) for _field in range(3))
-            self.rater.value = rater or ""
-            self.role = w.RadioButtons(options=[(_(name), role) for role, name in ROLES.items()], value=None)
-            who = []
-            for words, field in (
-                (_("Session, as it stands on the sheet (such as G1-R2)"), self.session),
-                (_("Agent's student number"), self.agent),
-                (_("Your own student number"), self.rater),
-                (_("You are"), self.role),
-            ):
-                who += [self._asked(words), field]
-            self.role.observe(lambda _change: self._turn(), "value")
-        anchors = rubric()
-        self.levels = {
-            name: self._radio(
-                [_("{name}: {text}").format(name=level, text=anchors.levels(name)[level]) for level in LEVELS]
-            )
-            for name in scene.criteria
-        }
-        self.overall = self._radio([str(level) for level in anchors.overall.levels], 1)
-        self.heard = self._radio([str(level) for level in anchors.heard.levels], 1)
-        self.errors = {
-            name: w.Checkbox(description=str(error.label), indent=False, layout=w.Layout(width="auto"))
-            for name, error in scene.critical.items()
-        }
-        self.quotes = {name: w.Text(placeholder=_("the words that were said"), layout=wide) for name in scene.critical}
-        for name, box in self.errors.items():
-            self._ticked(name)
-            box.observe(lambda _change, name=name: self._ticked(name), "value")
-        self.comment = w.Textarea(layout=w.Layout(width="28em", height="4em"))
-        self.button = w.Button(description=_("Save"), button_style="primary")
-        self.button.on_click(lambda _button: self._pressed())
-        self.said = w.HTML()
-        rated: list[Any] = []
-        for name, measure in scene.criteria.items():
-            rated += [self._asked(str(measure.label)), self.levels[name]]
-        rated += [self._asked(str(anchors.overall.ask)), self.overall]
-        if scene.critical:
-            rated.append(self._asked(_("Critical errors: tick only with the words that were said")))
-            rated += [part for name in scene.critical for part in (self.errors[name], self.quotes[name])]
-        self._rated = w.VBox(rated)
-        self._heard = w.VBox([self._asked(str(anchors.heard.ask)), self.heard])
-        self._remark = w.VBox([self._asked(_("What I would say to the agent:")), self.comment])
-        title = w.HTML(f'<h3 lang="{self._language}">{escape(_("Rate a play"))}</h3>')
-        quiet = w.HTML(f"<p>{escape(_('Rate in silence; talk about it when everybody has saved.'))}</p>")
-        parts = [title, quiet, *who, self._rated, self._heard, self._remark, self.button, self.said]
-        self.box: ipywidgets.VBox = w.VBox(parts)
-        self._turn()
+    def save(self, answers: Mapping[str, Any]) -> Path:
+        """Write what was rated as a new file in ``folder``, as the button does. Its path.
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self.box)
-
-    def save(self) -> Path:
-        """Write what was rated as a new file in ``folder``. Its path.
-
-        Raises InputError where something is not answered yet, or this rater's rating of this play is saved already.
+        ``answers``: play (a session of the rota), or session, agent, rater and role; levels by criterion, the whole
+        under "global"; heard; errors, the words that were said by name; comment. Raises InputError where something is
+        not answered yet or is no level, or where this rater's rating of this play is saved already.
         """
-        session, agent, rater, role = self._who()
-        rows = [[session, agent, rater, role, *row] for row in self._given(role)]
+        session, agent, rater, role = self._who(answers)
+        rows = [[session, agent, rater, role, *row] for row in self._given(answers, role)]
         path = self.folder / _name(session, rater)
         _write_whole(path, write_csv(Sheet("ratings", [list(COLUMNS), *rows])))
-        self.saved = path
         return path
 
+    def still(self) -> str:
+        """What is rated, as plain HTML."""
+        rows = "".join(f"<li>{escape(item['ask'])}</li>" for item in [*self.criteria, self.heard])
+        return f"<p><strong>{escape(self.captions['title'])}</strong></p><ul>{rows}</ul>"
+
     def _pressed(self) -> None:
-        with speaking(self._language):
+        with speaking(self.language), self.hold_sync():
             try:
-                path = self.save()
+                saved = _("Saved: {file}").format(file=self.save(self.answers))
+                self.result = {"text": saved, "saved": True}
             except InputError as error:
-                self._say(str(error), "#D55E00")
-            else:
-                self._say(_("Saved: {file}").format(file=path), "#009E73")
-                self.button.disabled = True
+                self.result = {"text": str(error), "saved": False}
+            self.answered = self.asked
 
-    def _say(self, text: str, colour: str) -> None:
-        self.said.value = ALERT.format(colour=colour, text=escape(text))
-
-    def _asked(self, words: str) -> Any:
-        import ipywidgets as w
-
-        return w.HTML(f'<strong lang="{self._language}">{escape(words)}</strong>')
-
-    def _radio(self, texts: list[str], first: int = 0) -> Any:
-        import ipywidgets as w
-
-        options = [(text, level) for level, text in enumerate(texts, first)]
-        return w.RadioButtons(options=options, value=None, layout=w.Layout(width="auto"))
-
-    def _turn(self) -> None:
-        """Show what this role rates, and begin anew for another play."""
-        role = self._role()
-        for part, shown in ((self._rated, role != "customer"), (self._heard, role == "customer")):
-            part.layout.display = "" if shown else "none"
-        if self.saved is not None:
-            self.saved = None
-            for radio in (*self.levels.values(), self.overall, self.heard):
-                radio.value = None
-            for name in self.errors:
-                self.errors[name].value, self.quotes[name].value = False, ""
-            self.comment.value = self.said.value = ""
-            self.button.disabled = False
-
-    def _ticked(self, name: str) -> None:
-        """The line to quote on is there where the error is ticked."""
-        self.quotes[name].layout.display = "" if self.errors[name].value else "none"
-
-    def _role(self) -> str | None:
-        if self.play is None:
-            return self.role.value
-        return self._plays[self.play.value]["role"] if self.play.value else None
-
-    def _who(self) -> tuple[str, str, str, str]:
+    def _who(self, answers: Mapping[str, Any]) -> tuple[str, str, str, str]:
         """Session, agent, rater, role."""
-        if self.play is not None:
-            if self.play.value is None:
+        if self.plays:
+            one = next((play for play in self.plays if play["session"] == answers.get("play")), None)
+            if one is None:
                 raise InputError(_("Choose the play first."))
-            one = self._plays[self.play.value]
-            return one["session"], one["agent"], one["rater"], one["role"]
-        typed = [plain(field.value) for field in (self.session, self.agent, self.rater)]
-        if not all(typed) or self.role.value is None:
+            return one["session"], one["agent"], self.rater, one["role"]
+        typed = [plain(answers.get(name) or "") for name in ("session", "agent", "rater")]
+        if not all(typed) or answers.get("role") not in ROLES:
             raise InputError(_("Fill in session, agent, your own number and who you are."))
         if typed[1] == typed[2]:
             raise InputError(_("Nobody rates their own play."))
-        return session_name(typed[0]), typed[1], typed[2], self.role.value
+        return session_name(typed[0]), typed[1], typed[2], answers["role"]
 
-    def _given(self, role: str) -> list[list[Any]]:
+    def _given(self, answers: Mapping[str, Any], role: str) -> list[list[Any]]:
         """The rows of what was rated: criterion, level, comment."""
-        remark = holdable(self.comment.value.strip())
+        remark = holdable(str(answers.get("comment") or "").strip())
         if role == "customer":
-            if self.heard.value is None:
-                raise InputError(_("Not rated yet: {names}").format(names=rubric().heard.ask))
-            return [[HEARD, self.heard.value, remark]]
-        asked = {**self.levels, GLOBAL: self.overall}
-        labels = {**{name: one.label for name, one in self.scene.criteria.items()}, GLOBAL: rubric().overall.ask}
-        open_ = [str(labels[name]) for name, radio in asked.items() if radio.value is None]
-        if open_:
-            raise InputError(_("Not rated yet: {names}").format(names=_("; ").join(open_)))
-        bare = [name for name, box in self.errors.items() if box.value and not self.quotes[name].value.strip()]
-        if bare:
-            text = _("“{error}” is ticked; write the words that were said, or take the tick away.")
-            raise InputError(text.format(error=self.scene.critical[bare[0]].label))
-        rows = [[name, radio.value, remark if name == GLOBAL else ""] for name, radio in asked.items()]
-        quoted = {name: holdable(self.quotes[name].value.strip()) for name, box in self.errors.items() if box.value}
-        return rows + [[CRITICAL + name, 1, words] for name, words in quoted.items()]
+            heard = _whole(answers.get("heard"), OVERALL)
+            if heard is None:
+                raise InputError(_("Not rated yet: {names}").format(names=self.heard["ask"]))
+            return [[HEARD, heard, remark]]
+        held, rows, still = answers.get("levels") or {}, [], []
+        for item in self.criteria:
+            level = _whole(held.get(item["name"]), OVERALL if item["name"] == GLOBAL else LEVELS)
+            rows.append([item["name"], level, remark if item["name"] == GLOBAL else ""])
+            still += [item["ask"]] if level is None else []
+        if still:
+            raise InputError(_("Not rated yet: {names}").format(names=_("; ").join(still)))
+        ticked = answers.get("errors") or {}
+        for name, error in self.scene.critical.items():
+            if name in ticked:
+                words = holdable(str(ticked[name] or "").strip())
+                if not words:
+                    text = _("“{error}” is ticked; write the words that were said, or take the tick away.")
+                    raise InputError(text.format(error=error.label))
+                rows.append([CRITICAL + name, 1, words])
+        return rows
 
 
-def _plays(rota: Rota | None, rater: str | None) -> dict[str, dict[str, str]]:
-    """The plays in which ``rater`` rates, by session; none without a rota."""
+def _options(levels: tuple[Any, ...]) -> list[list[Any]]:
+    return [[str(anchor), level] for level, anchor in zip(OVERALL, levels, strict=True)]
+
+
+def _whole(value: Any, levels: range) -> int | None:
+    """A level as the page or a caller gives it; None where it is none."""
+    return int(value) if str(value) in map(str, levels) else None
+
+
+def _plays(rota: Rota | None, rater: str | None) -> list[dict[str, str]]:
+    """The plays in which ``rater`` rates; none without a rota."""
     if rota is None:
-        return {}
+        return []
     table = rota.table
     if rater != "teacher" and rater not in set(table["student"]):
         text = _("{rater} is not in the rota; give a student's number, or 'teacher'.")
         raise InputError(text.format(rater=repr(rater)))
-    found = {}
+    found = []
     labels = dict(zip(rota.summary()["session"], rota.summary()["agent"], strict=True))
     for session, play in table.groupby("session", sort=False):
         agent = play.loc[play["role"] == "agent", "student"].iloc[0]
@@ -220,7 +188,7 @@ def _plays(rota: Rota | None, rater: str | None) -> dict[str, dict[str, str]]:
         if role != "agent":
             text = _("{session}: agent {agent}, you are {role}")
             shown = text.format(session=session, agent=labels[session], role=_(ROLES[role]))
-            found[session] = {"session": session, "agent": agent, "rater": rater, "role": role, "text": shown}
+            found.append({"session": session, "agent": agent, "role": role, "text": shown})
     return found
 
 
@@ -239,8 +207,6 @@ def _write_whole(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            raise FileExistsError
         try:
             with part.open("xb") as file:
                 file.write(content)

@@ -105,8 +105,8 @@ def _rows(file: Path) -> Iterable[tuple[int, dict[str, str]]]:
         for line, row in enumerate(cells[1:], 2):
             held = dict(zip(names, row, strict=False))
             if any(text.strip() for text in row):
-                plain = {name: plain(held.get(name, "")) for name in COLUMNS[:-1]}
-                yield line, {**plain, "comment": held.get("comment", "").strip()}
+                made = {name: plain(held.get(name, "")) for name in COLUMNS[:-1]}
+                yield line, {**made, "comment": held.get("comment", "").strip()}
 
 
 def plain(cell: Any) -> str:
@@ -170,7 +170,7 @@ def checked(frame: pd.DataFrame, place: Callable[[int], str], scene: Script | No
             amiss(row, "level", text.format(value=repr(level), low=number(low), high=number(high)))
         comment = getattr(given, "comment", "")
         comment = "" if pd.isna(comment) else str(comment).strip()
-        if criterion.startswith(CRITICAL) and whole and not comment:
+        if criterion.startswith(CRITICAL) and whole and not comment and "comment" in frame:
             amiss(row, "comment", _("a critical error needs the words that were said."))
         for key, value, text in (
             ((session,), agent, _("session {session} has another agent in {other}.")),

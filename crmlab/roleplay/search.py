@@ -29,7 +29,7 @@ POLITE = {
     "en": re.compile(r"\b(sorry|apolog\w*|please|thank\w*|pardon|regret\w*|appreciat\w*|kindly|excuse me)\b", re.I),
     "zh": re.compile(r"抱歉|对不起|不好意思|歉意|道歉|致歉|(?<![申邀聘])请|谢谢|感谢|多谢|麻烦您|劳驾|见谅|包涵"),
 }
-"""The words that the politest player goes by."""
+"""The words that the politest player goes by, and the plainest, who shuns them."""
 FOLDED, SATURATED = 255, TOTAL + 1
 
 Step = tuple[str, str]
@@ -218,7 +218,7 @@ class Search:
     """How many replies a route above ``GOOD`` can have that the best path has not."""
     random: Result
     players: dict[str, dict[str, Result]]
-    """longest, first, last, politest: by language."""
+    """longest, shortest, first, last, politest, plainest: by language."""
 
 
 class _Table:
@@ -425,20 +425,23 @@ def _routes(table: _Table, layers: list[_Layer], path: tuple[Step, ...]) -> int:
 def features(scene: Scene) -> dict[str, dict[str, list[float]]]:
     """What each test-wise player goes by, by name and language: a number for each reply of the scene in its order."""
     replies = [(place, reply) for node in scene.nodes.values() for place, reply in enumerate(node.replies)]
-    found: dict[str, dict[str, list[float]]] = {"longest": {}, "first": {}, "last": {}, "politest": {}}
+    names = ("longest", "shortest", "first", "last", "politest", "plainest")
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in names}
     for code, words in POLITE.items():
         texts = [getattr(reply.text, code) for _place, reply in replies]
         found["longest"][code] = [len(text) for text in texts]
+        found["shortest"][code] = [-len(text) for text in texts]
         found["first"][code] = [-place for place, _reply in replies]
         found["last"][code] = [place for place, _reply in replies]
         found["politest"][code] = [len(words.findall(text)) for text in texts]
+        found["plainest"][code] = [-len(words.findall(text)) for text in texts]
     return found
 
 
 def search(scene: Scene, graph: Graph | None = None) -> Search:
     """The best and worst score with a path each, and what players come to who know nothing of customers.
 
-    A player who finds more than one reply as long or as polite takes any of them with the same chance. Raises
+    A player who finds more than one reply as long (short) or as polite (plain) takes any of them with the same chance. Raises
     TooLargeError where there is too much to look at, and InputError where a conversation may never end.
     """
     graph = graph or explore(scene)

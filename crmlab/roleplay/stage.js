@@ -6,6 +6,7 @@ function render({ model, el }) {
   box.setAttribute("aria-labelledby", `${id}-title`);
   const button = (text, quiet) => make("button", { type: "button", textContent: text, className: quiet ? "quiet" : "" });
 
+  const kind = make("p", { className: "kind" });
   const brief = make("details", { className: "brief", open: true },
     make("summary", { textContent: captions.brief }), make("p", { textContent: model.get("brief") }));
 
@@ -45,8 +46,8 @@ function render({ model, el }) {
   debrief.setAttribute("aria-labelledby", `${id}-debrief`);
   const spoken = make("p", { className: "unseen" });
   spoken.setAttribute("role", "status");
-  box.append(make("h4", { id: `${id}-title`, textContent: captions.title }), brief, gate, log, replies, problem, bar, handed,
-    debrief, spoken);
+  box.append(make("h4", { id: `${id}-title`, textContent: captions.title }), kind, brief, gate, log, replies, problem, bar,
+    handed, debrief, spoken);
 
   // what goes to Python: one wish at a time, and only for the turn that stands on the page
   let waiting = false;
@@ -111,8 +112,14 @@ function render({ model, el }) {
     log.append(...fresh);
     if (shown.length > lines.length && lines.length && mine) spoken.textContent = captions.taken;
     shown = lines;
-    if (fresh.length) log.scrollTop = fresh[0].offsetTop - log.offsetTop - 8;
-    else log.scrollTop = log.scrollHeight;
+    look(fresh);
+  };
+  // bring what is new into view: all of it where there is room, else the customer's last words before all
+  const look = (fresh) => {
+    const last = log.lastChild;
+    if (!last) return;
+    const top = Math.max((fresh[0] ?? last).offsetTop, last.offsetTop + last.offsetHeight - log.clientHeight + 16);
+    log.scrollTop = Math.min(top, last.offsetTop) - 8;
   };
   const offer = () => {
     const name = `${id}-${model.get("turn")}`;
@@ -132,18 +139,19 @@ function render({ model, el }) {
     told.innerHTML = model.get("debrief"); // made by Python, which escapes what authors wrote
     own(told);
     hand();
-    if (mine && model.get("summary")) spoken.textContent = model.get("summary");
+    if (mine && model.get("debrief")) spoken.textContent = model.get("summary");
   };
   const graded = model.get("mode") === "graded";
   const paint = () => {
     const phase = model.get("phase");
+    kind.textContent = model.get("kind");
     notes.replaceChildren(...model.get("notes").map((text) => make("li", { textContent: text })));
     if (!token.value || model.get("token")) token.value = model.get("token");
     token.readOnly = Boolean(model.get("token"));
     gate.hidden = phase !== "ready";
     log.hidden = phase === "ready";
     replies.hidden = say.hidden = phase !== "play";
-    back.hidden = graded || shown.length + model.get("lines").length === 0 || model.get("lines").length < 2;
+    back.hidden = graded || model.get("lines").length < 2;
     anew.hidden = graded ? phase !== "over" : model.get("lines").length < 2;
     comments.hidden = !captions.comment || phase !== "play";
     debrief.hidden = phase !== "over";
@@ -161,7 +169,7 @@ function render({ model, el }) {
 
   paint(); complain();
   show(el, box);
-  if (shown.length) log.scrollTop = log.scrollHeight;
+  look([]);
   const watched = { turn: paint, debrief: tell, handed: hand, problem: complain, answered: answer };
   for (const [name, react] of Object.entries(watched)) model.on(`change:${name}`, react);
   return () => {

@@ -31,9 +31,9 @@ def _parts(*names: str) -> str:
 class RolePlay(Living):
     """A role play in a cell; ``scene``, ``language``, ``mode`` and ``token`` are as ``Play`` takes them.
 
-    In practice mode each reply is judged at once where the scene says how, and one may step back or begin anew. A graded
-    play is begun knowingly (``begin``), knows no way back, and writes at its end what is to be handed in: a new file in
-    ``folder``. Its ``attempt`` is, unless told, the one after those whose files lie there.
+    In practice mode each reply is judged at once where the scene says how, and one may step back or begin anew. A
+    graded play is begun knowingly (``begin``), knows no way back, and writes at its end what is to be handed in: a new
+    file in ``folder``. Its ``attempt`` is, unless told, the one after those whose files lie there.
     Without the mouse or the page: ``replies``, ``say``, ``back``, ``transcript`` and the like, as ``Play`` has them.
 
     >>> from crmlab.roleplay.sheet import TEMPLATE
@@ -51,6 +51,8 @@ class RolePlay(Living):
 
     captions = traitlets.Dict().tag(sync=True)
     mode = traitlets.Unicode().tag(sync=True)
+    kind = traitlets.Unicode().tag(sync=True)
+    """Practice, or which attempt of those that count."""
     brief = traitlets.Unicode().tag(sync=True)
     phase = traitlets.Unicode().tag(sync=True)
     """ready (a graded play before it is begun), play or over."""
@@ -137,7 +139,9 @@ class RolePlay(Living):
         """
         with speaking(self.language):
             if self.phase == "ready":
-                raise InputError(_("This play counts, so it is begun knowingly: say begin() first, or press the button."))
+                raise InputError(
+                    _("This play counts, so it is begun knowingly: say begin() first, or press the button.")
+                )
             self.play.say(letter)
             self._follow()
         return self.play
@@ -183,7 +187,7 @@ class RolePlay(Living):
         """The play where it stands, as plain HTML."""
         with speaking(self.language):
             html = f"<p><strong>{escape(self.captions['title'])}</strong></p><p>{escape(self.brief)}</p>"
-            html += "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+            html += "".join(f"<p>{escape(note)}</p>" for note in [self.kind, *self.notes])
             who = {"customer": _("Customer: {text}"), "you": _("You: {text}"), "coach": _("Feedback: {text}")}
             html += "".join(f"<p>{escape(who[kind].format(text=text))}</p>" for kind, text in self.lines)
             html += "".join(f"<p>{escape(letter)}. {escape(text)}</p>" for letter, text in self.replies.items())
@@ -218,25 +222,27 @@ class RolePlay(Living):
 
     def _await(self) -> None:
         """Show what to know before a graded play is begun."""
-        attempt = self._next(self.play.token)
         notes = [
-            _("This play counts: it is your attempt {attempt}.").format(attempt=number(attempt)),
             _("Once you have begun there is no way back: what was said to a customer stands, and nobody comments."),
             _("It takes about {minutes} minutes. Play it to its end in one go; only then is it written into a file."),
             _("That file is what you hand in. Each attempt gets its own; your instructor says how many count."),
         ]
         with self.hold_sync():
+            self.kind = self._kind(self._next(self.play.token))
             self.notes = [note.format(minutes=number(self.play.scene.minutes)) for note in notes]
-            self.lines, self.replies, self.handed, self.debrief, self.summary = [], {}, [], "", ""
+            self.lines, self.replies, self.handed = [], {}, []
+            self.problem, self.debrief, self.summary = "", "", ""
             self.turn += 1
 
     def _follow(self) -> None:
         """Show where the play stands; at its end write it, where it counts, and work out the debrief."""
         with self.hold_sync():
+            self.kind = self._kind(self.play.attempt)
             self.lines = _lines(self.play)
             self.replies = self.play.replies
             self.phase = "over" if self.play.over else "play"
-            self.notes, self.handed, self.debrief, self.summary = [], [], "", ""
+            self.notes, self.handed = [], []
+            self.problem, self.debrief, self.summary = "", "", ""
             self.turn += 1
         if not self.play.over:
             return
@@ -250,6 +256,13 @@ class RolePlay(Living):
                 score = _("Score: {score} of 100")
                 none = _("The score comes with your instructor's marks.")
                 self.summary = none if outcome.score is None else score.format(score=number(outcome.score))
+
+    def _kind(self, attempt: int) -> str:
+        if self.mode != "graded":
+            return _("Practice: it does not count.")
+        if self.play.token is None:
+            return _("This play counts.")
+        return _("This play counts: it is your attempt {attempt}.").format(attempt=number(attempt))
 
     def _next(self, token: str | None) -> int:
         """The attempt that comes next: as told, else after those of ``token`` whose files lie in the folder."""

@@ -57,8 +57,9 @@ def test_every_slider_goes_to_both_ends(chapter):
         assert box.locator(".problem").inner_text() == ""
 
 
-def test_what_is_typed_is_checked_and_said_in_the_language(chapter, explorer):
-    typed = explorer.locator("input[type=number]").nth(1)
+def test_what_is_typed_is_checked_and_said_in_the_language(chapter):
+    explorer = chapter.page.locator(".crmlab.explorer").filter(has=chapter.page.locator(".unit", has_text="%")).first
+    typed = explorer.locator("span.exact", has_text="%").locator("input[type=number]").first
     typed.focus()
     for key in ("Control+a", "1", "5", "0", "Enter"):
         chapter.page.keyboard.press(key)
@@ -86,7 +87,7 @@ def test_the_still_picture_makes_room_for_the_living_one(chapter, explorer):
 
 
 def test_the_quiz_is_answered_by_keyboard(chapter):
-    quiz = chapter.page.locator(".crmlab.quiz").first
+    quiz = chapter.page.locator(".crmlab.quiz:has(input[type=radio])").first
     quiz.scroll_into_view_if_needed()
     item = quiz.locator("li:has(input[type=radio])").first
     radios = item.locator("input[type=radio]")

@@ -148,6 +148,15 @@ def test_only_a_clear_yes_is_consent():
         consenting(frame, members[["customer"]])
 
 
+@pytest.mark.parametrize("said", ["bool", "boolean", object])
+@pytest.mark.parametrize("numbers", ["int64", "Int64", "str"])
+def test_consent_is_the_same_however_the_columns_are_held(numbers, said):
+    members = pd.DataFrame({"customer": [1, 2, 3, 4, 4, 5], "consent": [True, False, True, True, False, True]})
+    members = members.astype({"customer": numbers, "consent": said})
+    frame = pd.DataFrame({"customer": [1, 1, 2, 3, 4, 5, 6]}, index=list("abcdefg")).astype(numbers)
+    assert consenting(frame, members).index.tolist() == ["a", "b", "d", "f"]
+
+
 def test_a_set_is_loaded_of_those_who_agreed():
     every, agreed = load("supermarket", everyone=True), load("supermarket")
     members = every["members"]

@@ -6,18 +6,23 @@ Two and two do the same, one in English and one in Chinese. Nobody of them exist
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crmlab.data.tokens import token
 from crmlab.language.text import shown
-from crmlab.marking.exercise import Exercise, solution
-from crmlab.marking.release import write
+from crmlab.marking.exercise import Exercise, Rubric, solution
+from crmlab.marking.release import notebook, write
 
-from ..attacks import attacks
 from .wrong import WRONG
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "attacks"))
+import attacks
 
 ENGLISH = (
     "Amelia Hart", "Ben Okafor", "Clara Nielsen", "Daniel Reyes", "Eva Horvat", "Finn O'Brien", "Grace Mbeki",
@@ -38,6 +43,10 @@ KINDS = (
     + [DAMAGED, TWICE, (ASTRAY, MISSING)]
 )  # fmt: skip
 """What each two students do; the last two differ."""
+FOLLOWS = {"q1": "q4", "q2": "q3"}
+"""What a wrong answer is carried on into; it may earn more or less there."""
+KEY = "cd" * 32
+"""The course key: with it every wrong way is wrong on its student's draw."""
 STANDINGS = ("good", "middling", "weak")
 Book = dict[str, Any]
 
@@ -61,13 +70,13 @@ class Student:
     def ways(self) -> list[tuple]:
         """The entries of WRONG that this student's answers are made by.
 
-        Question 4 goes on from question 1, so nobody has both wrong; all ways are taken by somebody.
+        Nobody has two wrong of which one follows from the other; every way is taken by somebody.
         """
         if self.kind not in (WRONG_WAYS, TWICE):
             return []
-        first = ("q1", "q3") if self.pair < 6 else ("q2", "q4")
-        some = {question: [way for way in WRONG if way[1] == question] for question in (*first, "q5", "q6", "q7", "q8")}
-        return [ways[self.pair % len(ways)] for ways in some.values()]
+        wrong = (*(("q1", "q3") if self.pair < 6 else ("q2", "q4")), "q5", "q6", "q7", "q8")
+        some = [[way for way in WRONG if way[1] == question] for question in wrong]
+        return [ways[self.pair % len(ways)] for ways in some]
 
 
 def students() -> list[Student]:
@@ -104,8 +113,8 @@ def expected(student: Student, exercise: Exercise) -> dict[str, float | None]:
             del full[question]
         else:
             full[question] = float(points)
-        if question == "q1":  # question 4 is answered by the function of question 1
-            full.pop("q4", None)
+        if question in FOLLOWS:
+            full.pop(FOLLOWS[question], None)
     return full
 
 
@@ -223,13 +232,18 @@ def attack(book: Book, which: int) -> None:
 # ---- from the released notebooks to what lies in the instructor's folder
 
 
-def work(released: Path, student: Student, exercise: Exercise) -> Iterator[tuple[Path, bool]]:
-    """Work as ``student`` in the folder that was released; yields a notebook, and whether it is handed in properly.
+def work(top: Path, student: Student, exercise: Exercise) -> Iterator[tuple[Path, bool]]:
+    """Work as ``student`` in the folders that were released, ``top``/en and ``top``/zh.
 
-    What is not handed in properly is sent as it is. When it goes on after a yield, a next try begins.
+    Yields a notebook, and whether it is handed in properly; what is not is sent as it is. Where it yields again, the
+    student hands in again.
     """
-    path = released / f"{exercise.name}.ipynb"
-    book = json.loads(path.read_text(encoding="utf-8"))
+
+    def released(language: str) -> tuple[Path, Book]:
+        path = top / language / student.number / f"{exercise.name}.ipynb"
+        return path, json.loads(path.read_text(encoding="utf-8"))
+
+    path, book = released(student.language)
 
     def saved(change: Callable[[Book], object]) -> Path:
         change(book)
@@ -260,6 +274,36 @@ def work(released: Path, student: Student, exercise: Exercise) -> Iterator[tuple
     elif student.kind == ASTRAY:
         book["metadata"]["crmlab"]["exercise"] = "07-developing-customers"
         yield saved(lambda book: answer(book, exercise, student, [])), True
-    elif student.kind == TWICE:
+    elif student.kind == TWICE and student.language == "en":
         yield saved(lambda book: answer(book, exercise, student, [], ("q1",))), True
         yield saved(lambda book: answer(book, exercise, student, student.ways)), True
+    elif student.kind == TWICE:  # the same answers, first in English
+        other, in_english = released("en")
+        answer(in_english, exercise, student, student.ways)
+        other.write_bytes(write(in_english))
+        yield other, True
+        yield saved(lambda book: answer(book, exercise, student, student.ways)), True
+
+
+def hand_in(top: Path, exercise: Exercise, submit: Callable[[Path, str], Path]) -> None:
+    """Let the class work in ``top``/en and ``top``/zh, and collect what it hands in, and a stranger, in ``top``/in.
+
+    ``submit`` writes the file to hand in of a notebook, speaking a language, and says where.
+    """
+    (top / "in").mkdir()
+    for student in students():
+        for count, (path, properly) in enumerate(work(top, student, exercise)):
+            sent = submit(path, student.language) if properly else path
+            shutil.copy(sent, top / "in" / f"{student.number}_{count}_{sent.name}")
+    stranger = notebook(exercise, "en", token(b"another class", "1"))
+    (top / "in" / "stranger.ipynb").write_bytes(write(stranger))
+
+
+def marked_by_hand(rubric: Rubric, answer: str) -> list[float]:
+    """What a person gives for an answer: the sample's marks, criterion by criterion."""
+    wanted = "".join(answer.split())
+    (sample,) = [
+        one for one in rubric.samples
+        if wanted in ["".join(shown(text).split()) for text in (one.answer.en, one.answer.zh)]
+    ]  # fmt: skip
+    return [sample.marks[criterion.key] for criterion in rubric.criteria]

@@ -79,6 +79,18 @@ def test_no_check_breaks_on_odd_answers(eight, both, right, answers):
     assert touched
 
 
+def test_no_check_breaks_where_one_name_is_missing(eight, both, right):
+    names = right()
+    made = {node.id for key in both[1] for node in ast.walk(ast.parse(exercise.solution(eight.cell(key).code)))
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}  # fmt: skip
+    for name in sorted(made & set(names)):
+        left = {key: value for key, value in names.items() if key != name}
+        for checks in both:
+            for key, check in checks.items():
+                verdict = asked(check, Here(key, left, lambda: draw(None)))
+                assert verdict.broken is None, (name, key, verdict.broken)
+
+
 def test_an_empty_notebook_earns_nothing_and_says_so(eight, both):
     for key, question in eight.questions.items():
         if not question.is_text:

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlab.data.tokens import token
+from crmlab.gradebook.book import Gradebook
+from crmlab.gradebook.records import Hand, Marked, Part
 from crmlab.language.catalogue import LANGUAGES, speaking
 from crmlab.language.errors import InputError
 from crmlab.marking import feedback
 from crmlab.marking.feedback import failed_words, page, pages, stopped_words
-from crmlab.gradebook.book import Gradebook
-from crmlab.gradebook.records import Hand, Marked, Part
 from crmlab.marking.sandbox import ended
 
 EIGHT = "08-keeping-customers"

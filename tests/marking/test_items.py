@@ -15,13 +15,13 @@ from matplotlib.figure import Figure
 
 from crmlab.data.tokens import token
 from crmlab.experiments.survey import wilson
+from crmlab.gradebook.book import Gradebook
+from crmlab.gradebook.records import Marked, Part
 from crmlab.language.catalogue import LANGUAGES
 from crmlab.language.errors import InputError
 from crmlab.language.text import Text
-from crmlab.gradebook.book import Gradebook
 from crmlab.marking.items import ItemAnalysis
 from crmlab.marking.items_pictures import PICTURES
-from crmlab.gradebook.records import Marked, Part
 from crmlab.marking.sandbox import ended
 
 # answers of 1000 people to five questions of the Law School Admission Test, section 6: how many gave 00000, 00001, ...

@@ -49,7 +49,8 @@ CHECKS = Checks(("q1", "q2", "q3", "q4", "q5"), ({"q1": q1, "q2": q2, "q3": q3, 
 CELLS = ["a = 1", "def f(xs, by): return [x + by for x in xs]",
          "import matplotlib.pyplot as plt, crmlab\nfig, ax = plt.subplots()\nax.plot([1, 2], [1, 4])\n"
          "picture = crmlab.drawn(ax)", "def rows(frame): return len(frame.drop(columns='n'))",
-         f"mine = int(crmlab.load('village.households', student='{token(b'judge', '1')}')['people'].sum())"]  # fmt: skip
+         f"mine = int(crmlab.load('village', student='{token(b'judge', '1')}')['households']['people'].sum())",
+         ]  # fmt: skip
 
 
 @pytest.mark.parametrize("trust", [False, True])

@@ -1,6 +1,7 @@
 """Handing in."""
 
 import json
+import re
 import sys
 from types import SimpleNamespace
 
@@ -9,8 +10,9 @@ import pytest
 from crmlab.data.tokens import token
 from crmlab.language.catalogue import speaking
 from crmlab.language.errors import InputError
+from crmlab.marking.reading import handed
 from crmlab.marking.release import notebook, write
-from crmlab.marking.submit import read, submit
+from crmlab.marking.submit import submit
 
 TOKEN = token(b"submit", "7")
 
@@ -40,9 +42,10 @@ def test_one_file_and_a_receipt(saved, tmp_path):
         f"08-keeping-customers_{TOKEN}_1.crmlab.json",
         f"08-keeping-customers_{TOKEN}_1.receipt.txt",
     ]
-    back = read(done.path)
-    assert back == done
-    assert back.unanswered == tuple(f"q{number}" for number in range(2, 10))
+    back = handed(done.path)
+    assert (back.token, back.exercise, back.language) == (TOKEN, "08-keeping-customers", "en")
+    assert (back.content, back.made) == (done.content, done.made)
+    assert done.unanswered == tuple(f"q{number}" for number in range(2, 10))
     receipt = done.path.with_name(f"08-keeping-customers_{TOKEN}_1.receipt.txt").read_text(encoding="utf-8")
     assert done.receipt in receipt
     assert done.content in receipt
@@ -117,7 +120,7 @@ def test_damaged_notebooks_are_refused(tmp_path, content):
     with pytest.raises(InputError):
         submit(path)
     with pytest.raises(InputError):
-        read(path)
+        handed(path)
     with pytest.raises(InputError):
         submit(tmp_path / "none.ipynb")
 
@@ -128,9 +131,20 @@ def test_a_changed_submission_is_noticed(saved):
     for change in (
         {"notebook": held["notebook"].replace("a = 1", "a = 2")},
         {"content": 5},
-        {"token": "x"},
-        {"crmlab": 2},
     ):
         done.path.write_text(json.dumps(held | change), encoding="utf-8")
         with pytest.raises(InputError):
-            read(done.path)
+            handed(done.path)
+
+
+def test_what_the_file_claims_beside_the_notebook_is_not_believed(saved):
+    done = submit(saved({"q1": "a = 1"}))
+    held = json.loads(done.path.read_text(encoding="utf-8"))
+    done.path.write_text(json.dumps(held | {"token": token(b"submit", "8"), "exercise": "09-x"}), encoding="utf-8")
+    assert (handed(done.path).token, handed(done.path).exercise) == (TOKEN, "08-keeping-customers")
+
+
+def test_the_time_tells_two_in_one_second_apart_and_is_shown_in_seconds(saved):
+    done = submit(saved({"q1": "a = 1"}))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", done.made)
+    assert f"{done.made[:19]} UTC" in str(done)

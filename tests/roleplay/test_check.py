@@ -80,6 +80,19 @@ def politest(data):
         one["text"]["zh"] += "抱歉，抱歉。"
 
 
+def shortest(data):
+    for one, text in ((reply(data, "hello", 1), "Tell me."), (reply(data), "Yes?"), (reply(data, place=1), "Fine.")):
+        one["text"]["en"] = text
+
+
+def plainest(data):
+    right = (reply(data, "hello", 1), reply(data), reply(data, place=1))
+    for node in data["nodes"].values():
+        for one in node["replies"]:
+            text = one["text"]["zh"].replace("请问", "")
+            one["text"]["zh"] = text if one in right else "抱歉，" + text
+
+
 def last(data):
     data["nodes"]["hello"]["replies"].append(data["nodes"]["hello"]["replies"].pop(1))
     replies = data["nodes"]["story"]["replies"]
@@ -129,7 +142,9 @@ def test_a_broken_scene_is_caught_by_name(data, kind, spoil):
 
 RULES = {
     longest: "always the longest reply (en)",
+    shortest: "always the shortest reply (en)",
     politest: "always the most polite words (zh)",
+    plainest: "always the fewest polite words (zh)",
     last: "always the last reply (zh)",
 }
 

@@ -54,7 +54,9 @@ def agrees(scene: Scene) -> None:
     for code in ("en", "zh"):
         for name, pick in {
             "longest": highest(lambda one, code=code: len(getattr(one.text, code))),
+            "shortest": highest(lambda one, code=code: -len(getattr(one.text, code))),
             "politest": highest(lambda one, code=code: len(POLITE[code].findall(getattr(one.text, code)))),
+            "plainest": highest(lambda one, code=code: -len(POLITE[code].findall(getattr(one.text, code)))),
             "first": lambda replies: replies[:1],
             "last": lambda replies: replies[-1:],
         }.items():
@@ -110,6 +112,8 @@ def test_a_player_goes_by_the_words_of_the_language(tiny):
     polite = features(tiny)["politest"]
     assert polite["en"] == [0, 0, 1, 0, 0, 0, 0]
     assert polite["zh"] == [1, 0, 1, 1, 0, 0, 0]
+    assert features(tiny)["plainest"]["en"] == [0, 0, -1, 0, 0, 0, 0]
+    assert features(tiny)["shortest"]["zh"][:2] == [-len("请问您的订单号是多少？"), -len("您先说说是怎么一回事？")]
 
 
 def test_where_a_conversation_comes_round_again_the_circle_is_told(data):

@@ -55,7 +55,7 @@ def ring(people: People, baskets: Baskets, rng: np.random.Generator) -> pd.DataF
         {
             "time": BEGIN.astype("datetime64[s]") + second.astype("timedelta64[s]"),
             "customer": pd.arrays.IntegerArray(caller, rng.random(size) >= KNOWN),
-            "reason": pd.Series(REASONS[reason]).where(~gave_up),
+            "reason": pd.Categorical.from_codes(np.where(gave_up, -1, reason), REASONS),
             "waited": waited,
             "gave_up": gave_up,
             "talked": pd.arrays.IntegerArray(talked, gave_up),

@@ -76,8 +76,7 @@ def _problems(people: People, baskets: Baskets, rng: np.random.Generator) -> tup
 
     A member has problems at a rate at which he goes, a month, with the chance that his satisfaction makes him go.
     """
-    order = np.lexsort((baskets.day, baskets.who))
-    who, day = baskets.who[order], baskets.day[order]
+    who, day = np.divmod(np.sort(baskets.who * SPAN + baskets.day), SPAN)
     goes = [1 - sum(law.rungs[rung] * law.repurchase[rung] for rung in RUNGS) for law in LADDERS]
     rate = -np.log1p(-people.goes) / (LARGE * goes[1] + (1 - LARGE) * goes[0])
     pace = np.sqrt(people.rate * BASE.purchase_rate)

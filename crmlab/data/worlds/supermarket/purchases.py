@@ -85,8 +85,7 @@ def till_roll(people: People, baskets: Baskets, drawn: Plan, rng: np.random.Gene
     """The baskets in order of date, with what the till notes of each."""
     import pandas as pd
 
-    order = np.lexsort((baskets.who, baskets.day))
-    who, day = baskets.who[order], baskets.day[order]
+    day, who = np.divmod(np.sort(baskets.day * len(people.joined) + baskets.who), len(people.joined))
     size, members = len(who), people.members
     own = members["store"].to_numpy()[who]
     others = (own - 1 + rng.integers(1, len(STORES), size)) % len(STORES) + 1
@@ -109,7 +108,7 @@ def till_roll(people: People, baskets: Baskets, drawn: Plan, rng: np.random.Gene
             "customer": members["customer"].to_numpy()[who],
             "date": FIRST + day.astype("timedelta64[D]"),
             "store": np.where(rng.random(size) < ELSEWHERE, others, own),
-            "category": CATEGORIES[category],
+            "category": pd.Categorical.from_codes(category, CATEGORIES),
             "amount": amount,
             "promotion": double,
             "points": points,
