@@ -105,7 +105,7 @@ assert crmlab.place.checkout() is None
 crmlab.set_language("zh")
 assert crmlab.quiz("losing-customers").items
 written = deliver(Path({str(tmp_path / "mine")!r}), "zh").written
-assert written == ["zh/08-keeping-customers.ipynb", "zh/exercises/08-keeping-customers.ipynb"], written
+assert {{"zh/08-keeping-customers.ipynb", "zh/exercises/08-keeping-customers.ipynb"}} <= set(written), written
 assert crmlab.Play("complaint-a").over is False
 assert not hasattr(crmlab.Play("complaint-b").scene, "criteria")
 half_year = 0.5
