@@ -1,6 +1,7 @@
 """For a fresh machine: ``python3 run.py lab`` opens the course, ``python3 run.py test`` tests it.
 
-``python3 run.py teach ...`` runs the command crmlab with what an instructor needs. Each first makes the environment ``.venv`` beside this file, or mends or renews it. Standard library only.
+``python3 run.py teach ...`` runs the command crmlab with what an instructor needs. Each first makes the environment
+``.venv`` beside this file, or mends or renews it. Standard library only.
 """
 
 from __future__ import annotations
@@ -95,8 +96,8 @@ def main() -> None:
     command, rest = (sys.argv[1] if len(sys.argv) > 1 else ""), sys.argv[2:]
     if command not in LOCKS:
         stop(
-            "Usage: python3 run.py lab [--lang en|zh] ...   or   python3 run.py teach ...   or   python3 run.py test ...",
-            "用法：python3 run.py lab [--lang en|zh] ……   或   python3 run.py teach ……   或   python3 run.py test ……",
+            "Usage: python3 run.py lab [--lang en|zh] ... or python3 run.py teach ... or python3 run.py test ...",
+            "用法：python3 run.py lab [--lang en|zh] …… 或 python3 run.py teach …… 或 python3 run.py test ……",
         )
     done = (ENV / "stamp").read_text() if (ENV / "stamp").exists() else ""
     enough = [locks for locks in LOCKS.values() if len(locks) >= len(LOCKS[command])]

@@ -44,6 +44,7 @@ _HOME = {
     "RepurchaseLadder": "crmlab.experiments.complaints",
     "RetentionCurve": "crmlab.experiments.retention_curve",
     "ReturningCustomers": "crmlab.experiments.returning",
+    "RolePlay": "crmlab.roleplay.stage",
     "SatisfactionLoyalty": "crmlab.experiments.satisfaction_loyalty",
     "Segments": "crmlab.experiments.segments",
     "ServiceGrowth": "crmlab.experiments.service_growth",

@@ -89,7 +89,7 @@ def test_the_wheel_holds_the_course_and_no_answers(wheel):
     assert [
         name
         for name in held
-        if re.search(r"instructor|solution|hidden|rubric|roleplays|(^|/)tests?/|(notebooks|exercises)/\d\d-[^/]*\.md", name)
+        if re.search(r"instructor|solution|hidden|\.rubric|roleplays|(^|/)tests?/|s/\d\d-[^/]*\.md", name)
     ] == []
 
 

@@ -1,7 +1,8 @@
 """Write the locked requirements files anew: ``python tools/lock.py`` (needs uv and the network).
 
 ``requirements.lock`` holds what a learner needs, ``requirements-teach.lock`` what an instructor needs beyond it, and
-``requirements-test.lock`` what the tests need beyond both. All hold the build backend, since the project itself is installed in a second step without build isolation.
+``requirements-test.lock`` what the tests need beyond both. All hold the build backend, since the project
+itself is installed in a second step without build isolation.
 No index address is written, so that each user's own index or mirror serves.
 """
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from crmlab.language.catalogue import _, number, prose, speaking
+from crmlab.language.catalogue import _, number, speaking
 from crmlab.language.errors import InputError
 from crmlab.roleplay.check import width
 from crmlab.roleplay.play import says, start, step
 from crmlab.roleplay.scene import LAST, STEPS, Scene, Script, Variable
 from crmlab.roleplay.search import Step, TooLargeError, Ways
 from crmlab.roleplay.transcript import Outcome
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 BARS = "▁▂▃▄▅▆▇█"
 _known: dict[str, Ways | None] = {}
@@ -88,8 +84,8 @@ def debrief(outcome: Outcome, scene: Script) -> Debrief:
     """What is to be told about ``outcome`` of ``scene``: of a student build only the mood and the last words."""
     whole = isinstance(scene, Scene)
     ending = scene.endings[outcome.ending]
-    ways = _ways(scene) if whole else None
-    along = ways.along((said.node, said.reply) for said in outcome.path) if ways else [(None, None, "")] * 1000
+    known = ways(scene) if whole else None
+    along = known.along((said.node, said.reply) for said in outcome.path) if known else [(None, None, "")] * 1000
     exchanges = []
     for said, (before, after, better) in zip(outcome.path, along, strict=False):
         reply = scene.replies[said.node][said.reply]
@@ -139,13 +135,13 @@ def debrief(outcome: Outcome, scene: Script) -> Debrief:
         capped=outcome.cap is not None,
         last={letter: letter in outcome.last for letter in LAST if letter in seen_last},
         steps={step: step in outcome.steps for step in STEPS if step in seen_steps},
-        best=_spoken(scene, ways.best_path) if ways else (),
+        best=_spoken(scene, known.best_path) if known else (),
         questions=tuple(map(str, scene.debrief.questions)) if whole else (),
         model=str(scene.debrief.model) if whole else "",
     )
 
 
-def _ways(scene: Scene) -> Ways | None:
+def ways(scene: Scene) -> Ways | None:
     """What could be reached in the scene, worked out once; None where it is too large to be searched."""
     key = hashlib.sha256(scene.model_dump_json().encode()).hexdigest()
     if key not in _known:
@@ -178,7 +174,8 @@ def _told(told: Debrief) -> str:
     else:
         lines.append(_("Score: {score} of 100").format(score=number(told.score)))
     for label, cap, why in told.flags:
-        lines.append(critical(label, cap, why))
+        words = _("Critical error: {label}. With it the score is {cap} at most. {why}")
+        lines.append(words.format(label=label, cap=number(cap), why=why))
     lines += [told.comment] if told.comment else []
     lines += ["", _("The customer's mood")]
     wide = max(map(width, told.moods), default=0)
@@ -195,9 +192,9 @@ def _told(told: Debrief) -> str:
         lines.append("  " + _("{name}: {text}").format(name=one.label, text=points))
         lines += [f"    {_signed(gained):>3}  {feedback}" for gained, feedback in one.reasons]
     if told.last:
-        lines += ["", _("{name}: {text}").format(name="LAST", text=seen(told.last))]
+        lines += ["", _("{name}: {text}").format(name="LAST", text=_seen(told.last))]
     if told.steps:
-        lines += ["", _("{name}: {text}").format(name=_("The eight steps"), text=seen(told.steps))]
+        lines += ["", _("{name}: {text}").format(name=_("The eight steps"), text=_seen(told.steps))]
     lines += ["", _("What was said")]
     for place, one in enumerate(told.exchanges, 1):
         lines.append(f"  {place}. " + _("Customer: {text}").format(text=one.customer))
@@ -224,13 +221,7 @@ def _told(told: Debrief) -> str:
     return "\n".join(lines)
 
 
-def critical(label: str, cap: int, why: str) -> str:
-    """A critical error in words."""
-    words = _("Critical error: {label}. With it the score is {cap} at most. {why}")
-    return words.format(label=label, cap=number(cap), why=why)
-
-
-def seen(marks: dict) -> str:
+def _seen(marks: dict) -> str:
     """Which were seen and which missed, in words."""
     there, missed = ([str(one) for one, found in marks.items() if found is want] for want in (True, False))
     parts = [_("seen {names}").format(names=" ".join(there))] if there else []
@@ -245,31 +236,3 @@ def _signed(value: int) -> str:
     ('+3', '−2', '0')
     """
     return f"+{value}" if value > 0 else number(value)
-
-
-def plot(outcome: Outcome, scene: Script, ax: Axes | None = None) -> Axes:
-    """Draw how the customer's mood went, reply by reply."""
-    from crmlab.experiments.picture import COLOURS, MARKERS, canvas, headline, whole_steps
-
-    ax = canvas(ax)
-    for colour, marker, (name, one) in zip(COLOURS * 9, MARKERS * 9, moods(scene).items(), strict=False):
-        values = [now[name] for now in outcome.curve]
-        ax.plot(range(len(values)), values, color=colour, marker=marker, markersize=5, label=str(one.label))
-    low, high = min(one.low for one in moods(scene).values()), max(one.high for one in moods(scene).values())
-    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
-    whole_steps(ax)
-    ax.set_xlabel(_("replies said"))
-    headline(ax, _("The customer's mood"))
-    ax.legend(frameon=False, loc="best")
-    return ax
-
-
-def describe(outcome: Outcome, scene: Script) -> str:
-    """The picture of ``plot`` in words."""
-    words = _("{name} goes from {first} to {last}; its highest is {most}, its lowest {least}.")
-    found = []
-    for name, one in moods(scene).items():
-        values = [now[name] for now in outcome.curve]
-        told = {"first": values[0], "last": values[-1], "most": max(values), "least": min(values)}
-        found.append(words.format(name=one.label, **{key: number(value) for key, value in told.items()}))
-    return prose(found)

@@ -140,9 +140,7 @@ def _paths(told: Debrief, unfolded: bool) -> str:
         right = alike if same else _spoken(*other) if other else ""
         rows.append(f'<tr><th scope="row">{number(place)}</th><td>{left}</td><td>{right}</td></tr>')
     heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in (_("Reply"), _("Your path"), _("A best path")))
-    note = _(
-        "The two paths part where you said something else; from there on the customer answers something else, too."
-    )
+    note = _("The two paths part where you said something else; from there on the customer says something else, too.")
     table = f'<table class="paths"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     head = _("Your path beside a best path")
     return _fold(f"<strong>{escape(head)}</strong>", f"<p>{escape(note)}</p>{table}", unfolded, "both")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from crmlab.language.errors import InputError
 from crmlab.marking import html
 from crmlab.marking.reading import found as submissions
 from crmlab.marking.release import folder_name
-from crmlab.roleplay import debrief, shelf, transcript
+from crmlab.roleplay import debrief_page, shelf, transcript
 from crmlab.roleplay.scene import Scene
 from crmlab.roleplay.transcript import ENDING, Outcome, replay
 
@@ -126,27 +126,5 @@ def pages(paths: Iterable[Path], book: Gradebook, folder: Path) -> Iterator[Path
 def page(outcome: Outcome, scene: Scene, language: str) -> str:
     """The debrief of one play as a page that needs no other file."""
     with speaking(language):
-        told = debrief.debrief(outcome, scene)
-        named = _("{name}: {text}")
-        seen = [(_("LAST"), told.last), (_("The eight steps"), told.steps)]
-        return html.render(
-            "debrief.html",
-            title=_("Debrief: {title}").format(title=told.title),
-            score=_("Score: {score} of 100").format(score=number(told.score)),
-            flags=[debrief.critical(*one) for one in told.flags],
-            seen=[named.format(name=name, text=debrief.seen(marks)) for name, marks in seen if marks],
-            told=asdict(told),
-            curve=html.picture(lambda axes: debrief.plot(outcome, scene, axes), 3.2),
-            curve_words=debrief.describe(outcome, scene),
-            words={
-                "criteria": _("Criteria"),
-                "mood": _("The customer's mood"),
-                "said": _("What was said"),
-                "best": _("A best path"),
-                "model": _("What a good conversation does"),
-                "customer": _("Customer: {text}").format(text=""),
-                "you": _("You: {text}").format(text=""),
-                "critical": named.format(name=_("Critical error"), text=""),
-                "better": _("Better: {text}").format(text=""),
-            },
-        )
+        title = _("Debrief: {title}").format(title=scene.title)
+        return html.render("debrief.html", title=title, body=debrief_page.page(outcome, scene, unfolded=True))

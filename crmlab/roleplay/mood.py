@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmlab.language.catalogue import _, number, prose
-from crmlab.roleplay.debrief import _ways
+from crmlab.roleplay.debrief import moods, ways
 from crmlab.roleplay.play import start, step
 from crmlab.roleplay.scene import Scene, Script
 from crmlab.roleplay.transcript import Outcome
@@ -17,21 +17,16 @@ WIDTH, HEIGHT, MARGIN = 7.0, 1.75, 0.75
 """Of the picture in inches: its width, the height of a variable's panel, and what titles and labels take."""
 
 
-def drawn(scene: Script) -> list[str]:
-    """The variables that are drawn: those with more than two values. The others are switches, no mood."""
-    return [name for name, one in scene.state.items() if one.high - one.low > 1]
-
-
 def best(scene: Script) -> tuple[tuple[int, ...], ...]:
     """The state's values before the first reply of a best path and after each; empty where none is known.
 
     None is known of a student build, and of a scene too large to be searched.
     """
-    ways = _ways(scene) if isinstance(scene, Scene) else None
-    if ways is None:
+    known = ways(scene) if isinstance(scene, Scene) else None
+    if known is None:
         return ()
     states = [start(scene)]
-    for _node, reply in ways.best_path:
+    for _node, reply in known.best_path:
         states.append(step(scene, states[-1], reply))
     return tuple(state.values for state in states)
 
@@ -41,7 +36,7 @@ def curves(outcome: Outcome, scene: Script) -> dict[str, tuple[list[int], list[i
     other = best(scene)
     place = {name: index for index, name in enumerate(scene.state)}
     return {
-        name: ([now[name] for now in outcome.curve], [values[place[name]] for values in other]) for name in drawn(scene)
+        name: ([now[name] for now in outcome.curve], [values[place[name]] for values in other]) for name in moods(scene)
     }
 
 

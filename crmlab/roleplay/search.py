@@ -441,7 +441,7 @@ def features(scene: Scene) -> dict[str, dict[str, list[float]]]:
 def search(scene: Scene, graph: Graph | None = None) -> Search:
     """The best and worst score with a path each, and what players come to who know nothing of customers.
 
-    A player who finds more than one reply as long (short) or as polite (plain) takes any of them with the same chance. Raises
+    A player who finds more than one reply as long or as polite takes any of them with the same chance. Raises
     TooLargeError where there is too much to look at, and InputError where a conversation may never end.
     """
     graph = graph or explore(scene)

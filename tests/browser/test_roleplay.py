@@ -52,7 +52,7 @@ class Part:
         """The cell that opens it; of a graded scene the token is typed into the page."""
         which = build if self.shut else self.scene.id
         given = f", token={WHO!r}" if self.scene.use == "graded" and not self.shut else ""
-        return f"crmlab_stage.RolePlay({which!r}{given})"
+        return f"crmlab.RolePlay({which!r}{given})"
 
 
 def worst(scene: Scene) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def stage(request, lab, browser, parts):
         name, content = handed_out(part.scene)
         (lab.folder / name).write_bytes(content)
         cells.append(part.cell(name))
-    cells += [f"crmlab_stage.RolePlay({part.scene.id!r})" for part in loose(parts)]
+    cells += [f"crmlab.RolePlay({part.scene.id!r})" for part in loose(parts)]
     book = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": KERNEL}
     )

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmlab.language.catalogue import speaking
 from crmlab.roleplay import debrief
 from crmlab.roleplay.play import offered, over, start, step, total
 from crmlab.roleplay.scene import script, student
@@ -92,14 +91,3 @@ def test_the_text_speaks_one_language(tiny):
     words = debrief.text(outcome(tiny, moves(tiny, "cac")), tiny, "zh")
     letters = [letter for letter in words.replace("LAST", "") if letter.isascii() and letter.isalpha()]
     assert set(letters) <= set("LAST")
-
-
-def test_the_picture_and_its_words(tiny, lang):
-    came = outcome(tiny, moves(tiny, "bab"))
-    with speaking(lang):
-        ax = debrief.plot(came, tiny)
-        assert [list(line.get_ydata()) for line in ax.lines] == [[6, 4, 4, 4], [3, 5, 6, 6]]
-        assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-            str(one.label) for one in tiny.state.values()
-        ]
-        assert "6" in debrief.describe(came, tiny)

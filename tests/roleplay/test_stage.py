@@ -249,7 +249,7 @@ def test_reasons_stand_with_the_number_of_their_reply(tiny):
 def test_switches_are_no_mood(data):
     data["state"]["heard"] = {"start": 0, "low": 0, "high": 1, "label": {"en": "Heard", "zh": "听到了"}}
     scene = made(data)
-    assert mood.drawn(scene) == ["anger", "trust"]
+    assert list(mood.moods(scene)) == ["anger", "trust"]
     outcome = through(RolePlay(scene, "en"), BEST).outcome()
     assert mood.curves(outcome, scene) == {"anger": ([6, 4, 4, 4],) * 2, "trust": ([3, 5, 6, 6],) * 2}
     for name in ("anger", "trust"):
