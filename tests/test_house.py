@@ -107,7 +107,7 @@ assert crmlab.quiz("losing-customers").items
 written = deliver(Path({str(tmp_path / "mine")!r}), "zh").written
 assert {{"zh/08-keeping-customers.ipynb", "zh/exercises/08-keeping-customers.ipynb"}} <= set(written), written
 assert crmlab.Play("complaint-a").over is False
-assert not hasattr(crmlab.Play("complaint-b").scene, "criteria")
+assert not hasattr(crmlab.Play("complaint-b").scene, "debrief")
 half_year = 0.5
 EXERCISE = "08-keeping-customers"
 assert "q1" in str(crmlab.check("q1"))

@@ -50,8 +50,8 @@ RUN = "async () => { await window.jupyterapp.commands.execute('notebook:run-all-
 GRID = """<meta charset="utf-8"><style>
 body { margin: 0; font: 13px "Noto Sans CJK SC", sans-serif; } table { border-collapse: collapse; table-layout: fixed; }
 td, th { border: 1px solid #c8ccd0; padding: 3px 6px; vertical-align: top; overflow: hidden; overflow-wrap: anywhere; }
-th { background: #eef0f2; font-weight: 400; color: #444; } tr.head td { background: #f6f7f8; font-weight: 600; }
-td div { max-height: 5.8em; overflow: hidden; } tr.head td div { max-height: none; } td.given { background: #e8f2fa; text-align: center; }
+th { background: #eef0f2; font-weight: 400; color: #444; } tr.head td { background: #e8eef4; font-weight: 600; }
+td div { max-height: 5.8em; overflow: hidden; } tr.head td div { max-height: none; } td.given { background: #fff7d6; }
 </style>"""
 
 
@@ -85,11 +85,11 @@ def marked_texts(sheet: Path) -> str:
         if place < 3:
             shown[place][4:8] = [f"{points:g}" for points in given]
     workbook.save(sheet)
-    widths = (150, 170, 70, 330, 105, 105, 105, 105, 120, 140)
+    widths = (150, 170, 85, 315, 105, 105, 105, 105, 120, 140)
     heads = [f'<th style="width:{width}px">{get_column_letter(place)}' for place, width in enumerate(widths, 1)]
     lines = [f'<tr><th style="width:24px">{"".join(heads)}']
     for place, row in enumerate(shown):
-        kinds = [" class=given" if place and 4 <= column <= 7 else "" for column in range(len(row))]
+        kinds = [" class=given" if place and 4 <= column <= 8 else "" for column in range(len(row))]
         cells = [f"<td{kind}><div>{html.escape(one)}</div>" for kind, one in zip(kinds, row, strict=True)]
         lines.append(f"<tr{'' if place else ' class=head'}><th>{place + 1}{''.join(cells)}")
     return f"{GRID}<table>{''.join(lines)}</table>"

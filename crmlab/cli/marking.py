@@ -95,7 +95,7 @@ def grade(
     from crmlab.marking.grade import Guard, checked_by
     from crmlab.marking.grade import grade as graded
     from crmlab.marking.reading import found, handed, preferred
-    from crmlab.marking.sandbox import Limits
+    from crmlab.marking.sandbox import Limits, Unsealed
 
     speak(lang)
     source = read(find(exercise))
@@ -129,14 +129,19 @@ def grade(
         guard = Guard(trust, cgroup, Limits(memory=memory << 20))
         became, faults, guards = Counter[str](), Counter[str](), {}
         results = graded(source, sorted(waiting, key=lambda one: one.attempt), workers, guard)
-        with typer.progressbar(results, len(waiting), label=_("Marking"), show_pos=True) as bar:
-            for one, marked in bar:
-                if marked is None:
-                    apart.append(_("{file}: its marking ended the worker, twice.").format(file=one.path))
-                    continue
-                became[book.store(marked, who)] += 1
-                guards = marked.guards
-                faults.update(part.question for part in marked.parts if part.verdict.get("fault"))
+        try:
+            with typer.progressbar(results, len(waiting), label=_("Marking"), show_pos=True) as bar:
+                for one, marked in bar:
+                    if marked is None:
+                        apart.append(_("{file}: its marking ended the worker, twice.").format(file=one.path))
+                        continue
+                    became[book.store(marked, who)] += 1
+                    guards = marked.guards
+                    faults.update(part.question for part in marked.parts if part.verdict.get("fault"))
+        except Unsealed as unsealed:
+            page = f"notebooks/instructor/{language()}/marking.md"
+            text = _("What to do is told in {page}; --trust-students marks without a sandbox what you trust.")
+            raise InputError(f"{unsealed}\n{text.format(page=page)}") from None
         left = len({(one.token, one.content) for one in good}) - len(known)
         _tell(book, source.name, became, len(known) - len(waiting), left, faults, guards, apart)
     raise typer.Exit(1 if apart or faults else 0)

@@ -77,7 +77,8 @@ def _overview(marks: pd.DataFrame) -> Sheet:
     head += [text.format(question=row.question, points=f"{row.of:g}") for row in questions.itertuples()]
     rows = [[*head, _("Total"), _("Out of"), _("State")]]
     for row in _people(marks):
-        state = _(STATES[row["state"]])
+        name = STATES[row["state"]]
+        state = _(name)
         points = [_rounded(row[question]) for question in questions["question"]]
         rows.append([row["student"], row["name"], row["token"], *points, _rounded(row["total"]), row["of"], state])
     return Sheet(_("Marks"), rows, [18, 16, 23, *[12] * len(questions), 10, 10, 20], locked=True)
@@ -102,7 +103,8 @@ def _mapped(marks: pd.DataFrame, columns: Columns) -> Sheet:
     rows: list[list[Cell]] = [list(columns)]
     for row in _people(marks):
         row |= {key: "" for key in ("total", "percent") if row["state"] != "marked"}
-        row |= {"state": _(STATES[row["state"]])}
+        name = STATES[row["state"]]
+        row |= {"state": _(name)}
         values = [cell_of(told, row, known) for told in columns.values()]
         rows.append([value if isinstance(value, str) else _rounded(value) for value in values])
     return Sheet(_("Marks"), rows, [20] * len(columns))

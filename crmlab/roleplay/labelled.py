@@ -126,6 +126,6 @@ def _share(part: int, whole: int) -> tuple[float, float, float] | None:
 
 def _interval(share: tuple[float, float, float] | None) -> str:
     if share is None:
-        return _("–")
+        return "–"
     middle, low, high = map(percent, share)
     return f"{middle} [{low}, {high}]"

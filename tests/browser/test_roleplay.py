@@ -84,7 +84,7 @@ def loose(parts: list[Part]) -> list[Part]:
 def stage(request, lab, browser, parts):
     """A notebook with all of them, in each language."""
     code = request.param
-    cells = [f"import crmlab, crmlab.roleplay.stage as crmlab_stage\ncrmlab.set_language({code!r})"]
+    cells = [f"import crmlab\ncrmlab.set_language({code!r})"]
     for part in parts:
         name, content = handed_out(part.scene)
         (lab.folder / name).write_bytes(content)

@@ -323,3 +323,21 @@ def test_a_mark_is_changed_by_somebody_for_a_reason(book: Path) -> None:
     table = crmlab("marks", "history", "--gradebook", book, "--student", "2026001", lang="zh")
     assert "read again" in table.splitlines()[-1]
     assert "修改" in table.splitlines()[-1]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_where_there_is_no_sandbox_it_says_what_to_do(
+    walked: Walked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    options = [
+        "--exercise",
+        "08",
+        "--gradebook",
+        tmp_path / "new.gradebook",
+        "--roster",
+        walked.top / "class.tokens.csv",
+    ]
+    with pytest.raises(InputError, match=rf"bubblewrap(.|\n)*notebooks/instructor/{code}/marking.md.*--trust-students"):
+        crmlab("grade", walked.top / "in", *options, lang=code)
+    assert (EXERCISES.parent / f"notebooks/instructor/{code}/marking.md").exists()
