@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.honest import EARNED, honest
-from benchmarks.measure import line
-from benchmarks.peer import peer
+from benchmarks.measure import line, ratio
+from benchmarks.peer import HERE, Peer, peer
 from benchmarks.tree import counted
 from crmlab.gradebook.book import Gradebook
 
@@ -22,8 +22,20 @@ CRMLAB = (sys.executable, "-m", "crmlab")
 NBGRADER, OTTER = "nbgrader==0.9.6", "otter-grader==7.0.0"
 SAME = ("ipykernel", "matplotlib", "numpy", "pandas", "pydantic", "pyyaml")
 """What the work and its checks need in the peers' kernels: there in the versions that we have."""
-STUDENTS, FEW, FEWER = 100, 8, 3
-"""How many we mark in one run, nbgrader and otter: so that a run of each takes about as long."""
+STUDENTS, SOME, FEW, FEWER = 100, 20, 8, 3
+"""How many we mark in one run, are run without a marker, nbgrader marks and otter: so that no run takes too long."""
+ALONE = "the work alone, unmarked"
+
+
+@contextmanager
+def here(name: str, *arguments: object) -> Iterator[Peer]:
+    """``peers/NAME.py`` in our own environment."""
+    found = Peer(Path(sys.executable), HERE / "peers" / f"{name}.py", *map(str, arguments))
+    try:
+        yield found
+    finally:
+        found.process.stdin.close()
+        found.process.wait()
 
 
 def ours(folder: Path, workers: int) -> list[float]:
@@ -50,6 +62,7 @@ def main(runs: int = 3) -> None:
         honest(STUDENTS) as folder,
         peer("nbgrader_class", NBGRADER, *same, arguments=(folder / "plain", FEW)) as nbgrader,
         peer("otter_class", OTTER, *same, arguments=(folder / "plain", FEWER)) as otter,
+        here("alone", folder / "plain", SOME) as alone,
     ):
 
         def used(run: Callable[[], list[float]], students: int) -> tuple[float, float]:
@@ -65,20 +78,22 @@ def main(runs: int = 3) -> None:
             "crmlab grade, 2 workers": (lambda: ours(folder, 2), STUDENTS),
             f"{NBGRADER} autograde": (nbgrader.run, FEW),
             f"{OTTER} run": (otter.run, FEWER),
+            ALONE: (alone.run, SOME),
         }
         rounds = [[used(*each) for each in runners.values()] for _run in range(runs + 1)][1:]
-    found = dict(zip(runners, zip(*rounds, strict=True), strict=True))
-    print(
-        f"{EARNED} points of {EARNED} for everybody from each; load {os.getloadavg()[2]:.1f} on {os.cpu_count()} CPUs"
+    cpus, walls = (
+        {name: [each[place][what] for each in rounds] for place, name in enumerate(runners)} for what in (0, 1)
     )
+    load = f"load {os.getloadavg()[2]:.1f} on {os.cpu_count()} processors"
+    print(f"everybody got the {EARNED} points that such work earns, from each; {load}")
     for name, (_run, students) in runners.items():
-        print(line(f"{name}: CPU a student", [cpu for cpu, _wall in found[name]], "s"))
+        print(line(f"{name}: CPU a student", cpus[name], "s"))
         told = "" if students == STUDENTS else f", from {students} in one run"
-        print(line(f"  wall a class of {STUDENTS}{told}", [wall * STUDENTS for _cpu, wall in found[name]], "s"))
+        print(line(f"  wall a class of {STUDENTS}{told}", [STUDENTS * one for one in walls[name]], "s"))
+    above = {name: [one - alone for one, alone in zip(cpus[name], cpus[ALONE], strict=True)] for name in runners}
     names = list(runners)
     for name in names[:2]:
-        for other in names[2:]:
-            both = zip(found[name], found[other], strict=True)
-            pairs = [(theirs[0] / our[0], theirs[1] / our[1]) for our, theirs in both]
-            processor, wall = (statistics.median(one) for one in zip(*pairs, strict=True))
-            print(f"  {other}: {processor:.0f} times the CPU and {wall:.0f} times the wall time of {name}")
+        for other in names[2:4]:
+            processor, wall = ratio(cpus[other], cpus[name]), ratio(walls[other], walls[name])
+            print(f"  {other}: {processor:.1f} times the CPU and {wall:.1f} times the wall time of {name};")
+            print(f"    of what comes on top of the work alone, {ratio(above[other], above[name]):.1f} times the CPU")

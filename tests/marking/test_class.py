@@ -74,7 +74,7 @@ def kept(path: Path) -> int:
 
 
 def running(word: str) -> list[str]:
-    lines = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    lines = subprocess.run(["ps", "-ewwo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
     return [line for line in lines if word in line]
 
 
