@@ -148,6 +148,8 @@ class Sandbox:
             why = self._errors.read()[-500:].decode("utf-8", "replace").strip()
             self._stop()
             raise Unsealed(_("The sandbox does not start here: {reason}").format(reason=why))
+        if self._group and not _joined(self._group):
+            self._group = None  # the watchdog alone remains
         self.guards = {
             "sandbox": "none: the students are trusted" if self.trust else "bubblewrap",
             "user": str(FIRST_USER + self.worker) if root and not self.trust else str(os.geteuid()),
@@ -398,9 +400,18 @@ def _own_group(parent: Path, limits: Limits, worker: int) -> Path | None:
     return group
 
 
+def _joined(group: Path) -> bool:
+    """Whether anybody was let into the cgroup."""
+    try:
+        return bool((group / "cgroup.procs").read_text().split())
+    except OSError:
+        return False
+
+
 def _before(group: Path | None, step_down: _Down | None) -> None:
     """Between fork and exec."""
     if group is not None:
-        (group / "cgroup.procs").write_text(str(os.getpid()))
+        with contextlib.suppress(OSError):  # the parent looks whether it came in
+            (group / "cgroup.procs").write_text(str(os.getpid()))
     if step_down is not None:
         step_down()

@@ -116,6 +116,15 @@ def test_a_cgroup_that_was_handed_over_is_used(kind: str, tmp_path: Path, monkey
     assert int((group / name).read_text()) >= 1 << 30
 
 
+def test_a_cgroup_that_lets_nobody_in_leaves_the_watchdog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bubblewrap: None
+) -> None:
+    (tmp_path / "cgroup.procs").mkdir()  # nobody can write there
+    monkeypatch.setattr(sandbox, "_own_group", lambda *_about: tmp_path)
+    with Sandbox(cgroup=tmp_path) as box:
+        assert box.guards["memory"] == "watchdog"
+
+
 def test_a_folder_that_is_no_cgroup_of_ours_leaves_the_watchdog(tmp_path: Path) -> None:
     assert sandbox._own_group(tmp_path / "none", Limits(), 0) is None
 
