@@ -112,7 +112,8 @@ class Sandbox:
     def _start(self) -> None:
         place = str(PACKAGE.parent if self.trust else INSIDE)
         start = f"import sys; sys.path.insert(0, {place!r}); from crmlab.marking.nursery import main; main()"
-        line = [sys.executable, "-I", "-c", start]
+        python = Path(sys.executable)
+        line = [str(python if self.trust else _inside(python)), "-I", "-c", start]
         root = os.geteuid() == 0
         step_down = None
         if not self.trust:
@@ -326,13 +327,24 @@ def _binds() -> list[tuple[Path, Path]]:
     """What the sandbox sees, nothing of it to be written: Python, its packages, crmlab and the course's data."""
     wanted = [*map(Path, SYSTEM), Path(sys.base_prefix), Path(sys.prefix), Path(sys.executable).resolve().parent.parent]
     found: list[tuple[Path, Path]] = []
+    seen: list[Path] = []
     for path in wanted:
-        if path.exists() and not any(path.is_relative_to(where) for _source, where in found):
-            found.append((path.resolve(), path))
+        if path.exists() and not any(path.is_relative_to(known) for known in seen):
+            seen.append(path)
+            found.append((path.resolve(), _inside(path)))
     found += [(PACKAGE, INSIDE / PACKAGE.name), (course() / "datasets", INSIDE / "datasets")]
     if (marker := PACKAGE.parent / "pyproject.toml").exists():
         found.append((marker, INSIDE / marker.name))  # by it crmlab knows a checkout
     return found
+
+
+def _inside(path: Path) -> Path:
+    """Where a path of the machine is in the sandbox: the same, but for what lies in /tmp, which is each submission's.
+
+    >>> _inside(Path("/tmp/clone/.venv/bin/python")).as_posix(), _inside(Path("/usr/bin")).as_posix()
+    ('/course/tmp/clone/.venv/bin/python', '/usr/bin')
+    """
+    return INSIDE / path.relative_to("/") if path.is_relative_to("/tmp") else path  # noqa: S108
 
 
 def _bwrap(bwrap: str, binds: list[tuple[Path, Path]]) -> list[str]:
