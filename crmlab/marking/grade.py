@@ -195,13 +195,16 @@ def _together(
     pool = ProcessPoolExecutor(min(workers, len(submissions)), fork, _begin, (fork.Value("i", 0), os.getpid()))
     try:
         running = {pool.submit(_task, handed): handed for handed in submissions}
-        for future in as_completed(running):
+        for future in as_completed(list(running)):
+            handed = running.pop(future)  # a future that is kept would keep its result
             try:
                 marked = future.result()
             except BrokenProcessPool:
                 continue
-            del left[running[future]]
-            yield running[future], marked
+            finally:
+                del future
+            del left[handed]
+            yield handed, marked
     finally:
         pool.shutdown(cancel_futures=True)
     return list(left)
