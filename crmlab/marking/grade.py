@@ -46,7 +46,7 @@ def checked_by(exercise: Exercise) -> str:
 def asks(exercise: Exercise) -> Checks:
     """What an exercise is marked by, read from its files."""
     questions = tuple(key for key, question in exercise.questions.items() if not question.is_text)
-    return Checks(questions, tuple(map(checks, exercise.checks)), _names(exercise))
+    return Checks(questions, tuple(map(checks, exercise.checks)), _names(exercise), checked_by(exercise))
 
 
 def _names(exercise: Exercise) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def mark(box: Sandbox | None, exercise: Exercise, by: Checks, handed: Handed) ->
         content=handed.content,
         file=handed.path.name,
         edition=edition(exercise),
-        checks=checked_by(exercise),
+        checks=by.digest,
         parts=parts,
         guards=report.guards,
         seconds=report.seconds,

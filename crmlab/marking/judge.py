@@ -28,12 +28,14 @@ CHECK_SECONDS = 60
 class Checks:
     """What an exercise is marked by: its questions' checks, first those that students have, then the hidden ones.
 
-    ``names`` are the variables of the answers: they are fetched before anything is called.
+    ``names`` are the variables of the answers: they are fetched before anything is called. ``digest`` is the SHA-256 of
+    the files that the checks were read from.
     """
 
     questions: tuple[str, ...]
     parts: tuple[Mapping[str, Check], ...]
     names: tuple[str, ...] = ()
+    digest: str = ""
 
 
 class There(Ask):

@@ -32,7 +32,6 @@ class Taken:
 
     became: dict[str, int] = field(default_factory=lambda: {"new": 0, "regraded": 0, "same": 0})
     refused: list[str] = field(default_factory=list)
-    scenes: set[str] = field(default_factory=set)
 
 
 def marked(path: Path) -> tuple[Marked, Outcome, Scene]:
@@ -99,7 +98,6 @@ def mark(paths: Iterable[Path], book: Gradebook, who: str) -> Taken:
                 raise InputError(text.format(file=path.name, token=made.token))
             book.activity(scene.id, {PLAY: TOTAL}, "role play")
             taken.became[book.store(made, who)] += 1
-            taken.scenes.add(scene.id)
         except InputError as error:
             taken.refused.append(f"{path}: {error}")
     return taken
