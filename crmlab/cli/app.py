@@ -44,26 +44,6 @@ def about() -> None:
     """The command itself."""
 
 
-def fresh(out: Path) -> None:
-    if out.exists():
-        raise InputError(_("{file} is there already and is not overwritten; name another with --out.").format(file=out))
-
-
-def write_new(out: Path, text: str, encoding: str) -> None:
-    """Write a file that is not there yet, whole or not at all."""
-    try:
-        with out.open("x", encoding=encoding, newline="") as target:
-            try:
-                target.write(text)
-                target.flush()
-            except BaseException:
-                out.unlink()
-                raise
-    except OSError as error:
-        message = _("{file} can't be read or written: {reason}")
-        raise InputError(message.format(file=out, reason=error.strerror or error)) from None
-
-
 def speak(lang: Language | None) -> None:
     if lang:
         set_language(lang.value)

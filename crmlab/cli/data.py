@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from crmlab.cli.app import KEY, Lang, app, fresh, speak, write_new
+from crmlab.cli.app import KEY, Lang, app, speak
+from crmlab.files import fresh, write_new
 from crmlab.language.catalogue import _
 
 data = typer.Typer(no_args_is_help=True, help=_("The course's data sets: which there are, their cards, making them."))
@@ -81,7 +82,7 @@ def roster(
     fresh(out)
     made = not key.exists()
     table = tokens(file, course_key(key))
-    write_new(out, table.to_csv(index=False), "utf-8-sig")
+    write_new({out: table.to_csv(index=False).encode("utf-8-sig")})
     typer.echo(_("Tokens of {count} students: {file}").format(count=len(table), file=out))
     text = _("The course key is new: {file}") if made else _("The course key: {file}")
     typer.echo(text.format(file=key))
@@ -132,5 +133,5 @@ def report(
         sheet=0 if sheet is None else sheet,
     )  # fmt: skip
     typer.echo(repr(records))
-    write_new(out, page(records), "utf-8")
+    write_new({out: page(records).encode()})
     typer.echo(_("Written: {names}").format(names=out))

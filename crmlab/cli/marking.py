@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crmlab.cli.app import Lang, Language, app, fresh, speak, write_new
+from crmlab.cli.app import Lang, Language, app, speak
+from crmlab.files import fresh, write_new
 from crmlab.language.catalogue import _, language, mark, number, short
 from crmlab.language.errors import InputError
 
@@ -322,7 +323,7 @@ def marks_grades(
     fresh(out.expanduser())
     with _opened(gradebook) as book:
         rows = book.grades(missing="zero" if zero else "open")
-    write_new(out.expanduser(), rows.to_csv(index=False), "utf-8-sig")
+    write_new({out.expanduser(): rows.to_csv(index=False).encode("utf-8-sig")})
     typer.echo(_("Written: {names}").format(names=out))
 
 

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from crmlab.cli.app import Lang, app, fresh, speak, write_new
+from crmlab.cli.app import Lang, app, speak
 from crmlab.cli.marking import Book
+from crmlab.files import fresh, write_new
 from crmlab.language.catalogue import _, language, number
 from crmlab.language.errors import InputError
 
@@ -91,7 +92,7 @@ def scenes_compile(
     speak(lang)
     out = out or sheet.with_suffix(".yml")
     fresh(out)
-    write_new(out, dump(read(sheet)), "utf-8")
+    write_new({out: dump(read(sheet)).encode()})
     typer.echo(_("Written: {names}").format(names=out))
 
 
@@ -171,7 +172,7 @@ def scenes_mark(
         for line in taken.refused:
             typer.echo(_("Refused: {line}").format(line=line))
         if feedback:
-            written = list(pages(paths, book, feedback))
+            written = list(pages(taken, book, feedback))
             typer.echo(_("Pages written: {count}, in {folder}").format(count=number(len(written)), folder=feedback))
     raise typer.Exit(1 if taken.refused else 0)
 
@@ -201,7 +202,7 @@ def class_pack(
     made = pack(
         [_whole(one) for one in scene], tokens(roster.expanduser()), out, language(), seed, size=size, fonts=font or ()
     )
-    write_new(sheet, blank(made.rota, _whole(scene[0])).decode("utf-8-sig"), "utf-8-sig")
+    write_new({sheet: blank(made.rota, _whole(scene[0]))})
     typer.echo(str(made))
     typer.echo(_("A blank sheet for the ratings: {file}").format(file=sheet))
 
@@ -233,7 +234,7 @@ def ratings(
             {"session": one.session, "agent": one.agent, "mark": one.total, "notes": " ".join(one.notes)}
             for one in live_marks(frame, whole, use)
         ]
-        write_new(out, pd.DataFrame(rows).to_csv(index=False), "utf-8-sig")
+        write_new({out: pd.DataFrame(rows).to_csv(index=False).encode("utf-8-sig")})
         typer.echo(_("Written: {names}").format(names=out))
 
 

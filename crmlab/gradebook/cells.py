@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
 import re
 import unicodedata
 import warnings
@@ -134,28 +133,6 @@ def write_xlsx(sheets: Sequence[Sheet]) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
-
-
-def write_new(files: dict[Path, bytes]) -> None:
-    """Write files of which none is there yet, all of them or none. Raises InputError where one is, or can't be."""
-    done: list[Path] = []
-    try:
-        for path, content in files.items():
-            with path.open("xb") as file:
-                done.append(path)
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-    except BaseException as error:
-        for path in done:
-            path.unlink()
-        if isinstance(error, FileExistsError):
-            text = _("{file} is there already and is not overwritten; choose another name.")
-            raise InputError(text.format(file=error.filename)) from None
-        if isinstance(error, OSError):
-            text = _("{file} can't be read or written: {reason}")
-            raise InputError(text.format(file=error.filename, reason=error.strerror or error)) from None
-        raise
 
 
 def read_sheets(path: Path) -> list[list[list[str]]]:

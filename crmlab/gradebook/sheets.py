@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crmlab.files import write_new
 from crmlab.gradebook.book import Gradebook
-from crmlab.gradebook.cells import Cell, Sheet, ending, holdable, write_csv, write_new, write_xlsx
+from crmlab.gradebook.cells import Cell, Sheet, ending, holdable, write_csv, write_xlsx
 from crmlab.gradebook.columns import COLUMNS, Columns, cell_of
 from crmlab.gradebook.criteria import ACTIVITY, ANSWER, COMMENT, QUESTION, SEAL, TOKEN, Criterion, criteria, seal
 from crmlab.gradebook.sheets_back import Taken, read

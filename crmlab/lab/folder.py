@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crmlab.files import replace
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
 from crmlab.place import checkout, course
@@ -67,15 +67,15 @@ def _one(folder: Path, name: str, new: bytes, delivered: dict[str, str], deliver
     if now != new:
         untouched = now is None or _digest(now) == delivered.get(name)
         if untouched:
-            _write(target, new)
+            replace(target, new)
             delivery.written.append(name)
         elif delivered.get(name) != _digest(new):
             aside = _free(target, new)
-            _write(aside, new)
+            replace(aside, new)
             delivery.beside[name] = aside.name
     if delivered.get(name) != _digest(new):
         delivered[name] = _digest(new)
-        _write(folder / RECORD, json.dumps(delivered, indent=1, sort_keys=True).encode())
+        replace(folder / RECORD, json.dumps(delivered, indent=1, sort_keys=True).encode())
 
 
 def _record(folder: Path) -> dict[str, str]:
@@ -95,17 +95,6 @@ def _free(target: Path, new: bytes) -> Path:
         if not aside.exists() or aside.read_bytes() == new:
             return aside
     raise OSError(f"no free name beside {target}")
-
-
-def _write(target: Path, content: bytes) -> None:
-    """Write the whole file or nothing."""
-    target.parent.mkdir(exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
-    try:
-        draft.write_bytes(content)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _digest(content: bytes) -> str:

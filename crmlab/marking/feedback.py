@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crmlab import files
 from crmlab.language import catalogue
 from crmlab.language.catalogue import LANGUAGES, _, mark, prose, short, speaking
 from crmlab.language.errors import InputError
@@ -173,7 +174,7 @@ def pages(
             text = _("{file} is there already and is no page of this student's; it is not overwritten.")
             raise InputError(text.format(file=path))
         made[name.casefold()] = path, page(marked, exercise, language, when=when)
-    return [path for path, text in made.values() if html.write(path, text)]
+    return [path for path, text in made.values() if files.replace(path, text.encode())]
 
 
 def _owner(marked: Marked) -> str:

@@ -368,12 +368,12 @@ class ItemAnalysis(Analysis):
         Tables, pictures with their words, and how to read them; no student is named. A file that is there is not
         overwritten: InputError.
         """
-        from crmlab.marking.html import write_new
+        from crmlab.files import write_new
         from crmlab.marking.items_page import page
 
         path = Path(path).expanduser()
         with speaking(language):
-            write_new(path, page(self))
+            write_new({path: page(self).encode()})
         return path
 
     @property

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlab.course.source import fingerprint
 from crmlab.data.tokens import checked
+from crmlab.files import HandedOut, hand_out
 from crmlab.language.catalogue import LANGUAGES, _, short, speaking
 from crmlab.language.errors import InputError
 from crmlab.language.text import shown
@@ -22,14 +22,6 @@ LOCKED = {"editable": False, "deletable": False}
 KEPT = {"deletable": False}
 SUBMIT = "hand-in-run"
 """Key of the cell that hands in: its line is a comment, which the student makes a command by taking the # away."""
-
-
-@dataclass(frozen=True)
-class Released:
-    """What a release wrote: a notebook for each student, and what was there already and stays."""
-
-    written: list[Path]
-    kept: list[Path]
 
 
 def edition(exercise: Exercise) -> str:
@@ -123,7 +115,7 @@ def write(book: dict[str, Any]) -> bytes:
     return (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def release(exercise: Exercise, language: str, folder: Path, students: pd.DataFrame) -> Released:
+def release(exercise: Exercise, language: str, folder: Path, students: pd.DataFrame) -> HandedOut:
     """Write a notebook for each of ``students`` (student, token: see ``roster``), each in a folder of its own.
 
     Each folder is called by the student's number and holds the notebook and the visible checks. What is there already
@@ -132,30 +124,25 @@ def release(exercise: Exercise, language: str, folder: Path, students: pd.DataFr
     if exercise.findings:
         text = _("Exercise {name} can't be released: {finding}")
         raise InputError(text.format(name=exercise.name, finding=exercise.findings[0]))
-    pairs = zip(students["student"], students["token"], strict=True)
-    places = [(folder / folder_name(one), token) for one, token in pairs]
-    if len({place for place, _token in places}) != len(places):
+    files = {}
+    for place, token in zip(folders(folder, students), students["token"], strict=True):
+        files[place / f"{exercise.name}.ipynb"] = write(notebook(exercise, language, token))
+        files |= {place / path.name: path.read_bytes() for path in exercise.checks[:1]}
+    return hand_out(files)
+
+
+def folders(folder: Path, students: pd.DataFrame) -> list[Path]:
+    """A folder in ``folder`` for each of ``students``, called by the student's number.
+
+    Raises InputError where two students would share one.
+    """
+    places = [folder / folder_name(str(one)) for one in students["student"]]
+    if len(set(places)) != len(places):
         raise InputError(_("Two students' numbers differ only in signs that no folder's name can have."))
-    done = Released([], [])
-    for place, token in places:
-        place.mkdir(parents=True, exist_ok=True)
-        _new(place / f"{exercise.name}.ipynb", write(notebook(exercise, language, token)), done)
-        for path in exercise.checks[:1]:
-            _new(place / path.name, path.read_bytes(), done)
-    return done
+    return places
 
 
 def folder_name(student_number: str) -> str:
     """A student's number as the name of a folder, on every system."""
     name = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", student_number).strip(" .")
     return name or "_"
-
-
-def _new(path: Path, content: bytes, done: Released) -> None:
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-        done.written.append(path)
-    except FileExistsError:
-        if path.read_bytes() != content:
-            done.kept.append(path)

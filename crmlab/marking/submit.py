@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crmlab.data.tokens import checked
+from crmlab.files import create
 from crmlab.language.catalogue import LANGUAGES, _, number, speaking
 from crmlab.language.errors import InputError
 from crmlab.marking.ask import is_question
@@ -215,14 +216,9 @@ def _store(made: Submission, folder: Path) -> Submission:
             continue
         done = Submission(**{**made.__dict__, "path": path})
         try:
-            with path.open("x", encoding="utf-8", errors="replace", newline="\n") as file:
-                file.write(text)
-            with receipt.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(f"{done}\nSHA-256 {done.content}\n")
+            create(path, text.encode(errors="replace"))
+            create(receipt, f"{done}\nSHA-256 {done.content}\n".encode())
         except FileExistsError:
             continue
-        except OSError as error:
-            words = _("{file} can't be read or written: {reason}")
-            raise InputError(words.format(file=path, reason=error.strerror or error)) from None
         return done
     raise InputError(_("There are 999 submissions in {folder} already.").format(folder=folder))

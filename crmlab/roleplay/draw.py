@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmlab.files import write_new
 from crmlab.language.catalogue import _, language, mark
 from crmlab.language.errors import InputError
 from crmlab.language.text import Text
@@ -244,14 +246,9 @@ def draw(scene: Script, path: str | Path) -> Path:
         raise InputError(text.format(file=path.name, names=_(", ").join(f".{one}" for one in ENDINGS)))
     ax = plot(scene)
     about = {"Date": None, "Description": describe(scene)} if kind == "svg" else None
-    try:
-        with path.open("xb") as file:
-            ax.figure.savefig(file, format=kind, dpi=150, metadata=about)
-    except FileExistsError:
-        raise InputError(_("{file} is there already and stays as it is.").format(file=path)) from None
-    except OSError as error:
-        text = _("{file} can't be read or written: {reason}")
-        raise InputError(text.format(file=path, reason=error.strerror or error)) from None
+    file = io.BytesIO()
+    ax.figure.savefig(file, format=kind, dpi=150, metadata=about)
+    write_new({path: file.getvalue()})
     return path
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmlab import files
 from crmlab.gradebook.records import Marked, Part
 from crmlab.language.catalogue import _, number, speaking
 from crmlab.language.errors import InputError
@@ -28,10 +29,14 @@ TOTAL = 100.0
 
 @dataclass
 class Taken:
-    """What came of the transcripts: how many were new, marked again, or known, and which were refused and why."""
+    """What came of the transcripts: how many were new, marked again, or known, and which were refused and why.
+
+    ``plays`` holds each file that was taken, with its mark, its outcome and its scene.
+    """
 
     became: dict[str, int] = field(default_factory=lambda: {"new": 0, "regraded": 0, "same": 0})
     refused: list[str] = field(default_factory=list)
+    plays: list[tuple[Path, Marked, Outcome, Scene]] = field(default_factory=list)
 
 
 def marked(path: Path) -> tuple[Marked, Outcome, Scene]:
@@ -92,33 +97,29 @@ def mark(paths: Iterable[Path], book: Gradebook, who: str) -> Taken:
     taken, known = Taken(), set(book.students()["token"])
     for path in paths:
         try:
-            made, _outcome, scene = marked(path)
+            made, outcome, scene = marked(path)
             if made.token not in known:
                 text = _("{file} holds the token {token}, which is nobody's in this class.")
                 raise InputError(text.format(file=path.name, token=made.token))
             book.activity(scene.id, {PLAY: TOTAL}, "role play")
             taken.became[book.store(made, who)] += 1
+            taken.plays.append((path, made, outcome, scene))
         except InputError as error:
             taken.refused.append(f"{path}: {error}")
     return taken
 
 
-def pages(paths: Iterable[Path], book: Gradebook, folder: Path) -> Iterator[Path]:
-    """Write each student's debrief as a page of HTML in ``folder``; yields the pages that are new or changed.
+def pages(taken: Taken, book: Gradebook, folder: Path) -> Iterator[Path]:
+    """Write the debrief of each play that was taken as a page of HTML; yields the pages that are new or changed.
 
-    It is called by the student's number, the scene and the attempt. Transcripts that cannot be marked have none.
+    It is called by the student's number, the scene and the attempt.
     """
     numbers = dict(book.students()[["token", "student"]].itertuples(index=False))
-    for path in paths:
-        try:
-            made, outcome, scene = marked(path)
-        except InputError:
-            continue
-        if made.token in numbers:
-            name = f"{folder_name(numbers[made.token])}_{path.name.removesuffix(ENDING)}.html"
-            target = Path(folder).expanduser() / name
-            if html.write(target, page(outcome, scene, made.language)):
-                yield target
+    for path, made, outcome, scene in taken.plays:
+        name = f"{folder_name(numbers[made.token])}_{path.name.removesuffix(ENDING)}.html"
+        target = Path(folder).expanduser() / name
+        if files.replace(target, page(outcome, scene, made.language).encode()):
+            yield target
 
 
 def page(outcome: Outcome, scene: Scene, language: str) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crmlab.gradebook.cells import write_new
+from crmlab.files import write_new
 from crmlab.language.catalogue import _, number, speaking
 from crmlab.language.catalogue import language as spoken
 from crmlab.language.errors import InputError

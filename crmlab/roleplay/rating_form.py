@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 import traitlets
 
+from crmlab.files import hand_out
 from crmlab.gradebook.cells import Sheet, holdable, write_csv
 from crmlab.language.catalogue import _, language, mark, speaking
 from crmlab.language.errors import InputError
@@ -105,7 +104,9 @@ class RatingForm(Living):
         session, agent, rater, role = self._who(answers)
         rows = [[session, agent, rater, role, *row] for row in self._given(answers, role)]
         path = self.folder / _name(session, rater)
-        _write_whole(path, write_csv(Sheet("ratings", [list(COLUMNS), *rows])))
+        if not hand_out({path: write_csv(Sheet("ratings", [list(COLUMNS), *rows]))}).written:
+            text = _("Your rating of this play is saved already ({file}). To have it changed, ask your teacher.")
+            raise InputError(text.format(file=path.name))
         return path
 
     def still(self) -> str:
@@ -200,30 +201,3 @@ def _name(session: str, rater: str) -> str:
     """
     own = hashlib.sha256(f"{session}\0{rater}".encode()).hexdigest()[:8]
     return "-".join([*(re.sub(r"[^\w-]+", "_", part)[:40] for part in (session, rater)), own]) + ".csv"
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a new file that is there whole or not at all; InputError where there is one of that name already."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with part.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(part, path)
-            except FileExistsError:
-                raise
-            except OSError:  # a file system without links: what follows fails, too, where the file has appeared
-                with path.open("xb") as file:
-                    file.write(content)
-        finally:
-            part.unlink(missing_ok=True)
-    except FileExistsError:
-        text = _("Your rating of this play is saved already ({file}). To have it changed, ask your teacher.")
-        raise InputError(text.format(file=path.name)) from None
-    except OSError as error:
-        text = _("{file} can't be read or written: {reason}")
-        raise InputError(text.format(file=path, reason=error.strerror or error)) from None

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlab.course.build import Result
-from crmlab.language.catalogue import _
-from crmlab.language.errors import InputError
-from crmlab.marking.release import Released, folder_name
+from crmlab.files import HandedOut, hand_out
+from crmlab.marking.release import folders
 from crmlab.roleplay import shelf
 from crmlab.roleplay.check import check
 from crmlab.roleplay.scene import Scene, read, student
@@ -34,30 +33,12 @@ def build(top: Path) -> Result:
     return Result(made, [str(finding) for finding in proof.findings])
 
 
-def release(folder: str | Path, scene: Scene, students: pd.DataFrame | None = None) -> Released:
+def release(folder: str | Path, scene: Scene, students: pd.DataFrame | None = None) -> HandedOut:
     """Write the scene's file for students: into ``folder``, or for each of ``students`` into a folder of their own.
 
     ``students`` has a column student (see ``roster``). What is there already is never overwritten; where it differs it
     is told as kept. Raises InputError where two students would share a folder, or a folder can't be written.
     """
-    top = Path(folder)
-    folders = [top] if students is None else [top / folder_name(str(one)) for one in students["student"]]
-    if len(set(folders)) != len(folders):
-        raise InputError(_("Two students' numbers differ only in signs that no folder's name can have."))
     name, content = handed_out(scene)
-    done = Released([], [])
-    for one in folders:
-        path = one / name
-        try:
-            one.mkdir(parents=True, exist_ok=True)
-            if path.exists():
-                if path.read_bytes() != content:
-                    done.kept.append(path)
-                continue
-            with path.open("xb") as file:
-                file.write(content)
-            done.written.append(path)
-        except OSError as error:
-            text = _("{file} can't be read or written: {reason}")
-            raise InputError(text.format(file=path, reason=error.strerror or error)) from None
-    return done
+    places = [Path(folder)] if students is None else folders(Path(folder), students)
+    return hand_out({place / name: content for place in places})

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crmlab.data.tables import source
+from crmlab.files import write_new
 from crmlab.language.catalogue import _, number
 from crmlab.language.errors import InputError
 from crmlab.language.text import Text
@@ -379,9 +380,9 @@ def write(scene: Scene, path: str | Path) -> list[Path]:
     path = Path(path)
     replies, head = tables(scene)
     if path.suffix == ".xlsx":
-        return _fresh({path: _book(replies, head)})
+        return write_new({path: _book(replies, head)})
     if path.suffix == ".csv":
-        return _fresh({path: _comma(replies), path.with_name(path.stem + HEAD): _comma(head)})
+        return write_new({path: _comma(replies), path.with_name(path.stem + HEAD): _comma(head)})
     text = _("{file}: a spreadsheet's name ends in .xlsx or .csv.")
     raise InputError(text.format(file=path.name))
 
@@ -419,26 +420,6 @@ def _book(replies: list[list[str]], head: list[list[str]]) -> bytes:
     return content.getvalue()
 
 
-def _fresh(files: dict[Path, bytes]) -> list[Path]:
-    """Write new files, all of them or none."""
-    there = [path for path in files if path.exists()]
-    if there:
-        raise InputError(_("{file} is there already and stays as it is.").format(file=there[0]))
-    done: list[Path] = []
-    try:
-        for path, content in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:
-                done.append(path)
-                file.write(content)
-    except OSError as error:
-        for one in done:
-            one.unlink(missing_ok=True)
-        text = _("{file} can't be read or written: {reason}")
-        raise InputError(text.format(file=path, reason=error.strerror or error)) from None
-    return done
-
-
 def plain(scene: Scene) -> dict[str, Any]:
     """A scene as the plain data of its YAML file: what has its usual value is left out, all else in its order."""
     data = scene.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -472,7 +453,7 @@ def new(name: str, folder: str | Path = ".", form: str = "yml") -> list[Path]:
     text = TEMPLATE.read_text(encoding="utf-8").replace("id: my-scene", f"id: {name}", 1)
     path = Path(folder) / f"{name}.{form}"
     if form == "yml":
-        return _fresh({path: text.encode()})
+        return write_new({path: text.encode()})
     import yaml
 
     return write(compiled(yaml.safe_load(text), TEMPLATE.name), path)

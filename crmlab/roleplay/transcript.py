@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from crmlab.data.tokens import checked
+from crmlab.files import create
 from crmlab.language.catalogue import _, number
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict
@@ -257,13 +258,9 @@ def write(made: Transcript, folder: str | Path = ".") -> Path:
     for count in range(1, 1000):
         path = Path(folder) / f"{made.scene}_{made.token or NOBODY}_{count}{ENDING}"
         try:
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            create(path, text.encode())
         except FileExistsError:
             continue
-        except OSError as error:
-            words = _("{file} can't be read or written: {reason}")
-            raise InputError(words.format(file=path, reason=error.strerror or error)) from None
         return path
     raise InputError(_("There are 999 transcripts in {folder} already.").format(folder=folder))
 

@@ -63,11 +63,11 @@ def test_the_best_path_has_full_marks_and_a_page(best, handed, book, tmp_path, l
     row = book.marks("complaint-b").set_index("student").loc["1"]
     assert (row["points"], row["of"], row["source"]) == (100, 100, "replay")
     assert book.marks("complaint-b").set_index("student").loc["2", "state"] == "missing"
-    (page,) = pages(paths, book, tmp_path / "pages")
+    (page,) = pages(taken, book, tmp_path / "pages")
     text = page.read_text(encoding="utf-8")
     assert ("Score: 100 of 100" if language == "en" else "100") in text
     assert f'lang="{HTML[language]}"' in text
-    assert list(pages(paths, book, tmp_path / "pages")) == []
+    assert list(pages(taken, book, tmp_path / "pages")) == []
 
 
 def test_a_claimed_score_is_not_believed(handed, worst, book):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
@@ -10,7 +9,6 @@ import pytest
 
 from crmlab.language.catalogue import speaking
 from crmlab.language.errors import InputError
-from crmlab.roleplay import rating_form as module
 from crmlab.roleplay.rating_form import RatingForm
 from crmlab.roleplay.ratings import read_ratings
 from crmlab.roleplay.rota import rota
@@ -97,26 +95,6 @@ def test_many_at_once_lose_nothing(tmp_path):
         done = list(pool.map(rate, forms))
     assert sum(done) == 20  # each play and rater once, whoever came first
     assert len(read_ratings(tmp_path, SCENE)) == 5 * (3 * 6 + 1)
-
-
-@pytest.mark.parametrize("links", [True, False])
-def test_a_save_that_fails_leaves_nothing_behind(tmp_path, monkeypatch, links):
-    def full(_handle):
-        raise OSError(28, "No space left on device")
-
-    def no_links(*_names):
-        raise OSError(95, "Operation not supported")
-
-    answers = {"play": role_of("a", "observer"), "levels": LEVELS}
-    if not links:
-        monkeypatch.setattr(os, "link", no_links)
-    with monkeypatch.context() as broken:
-        broken.setattr(module.os, "fsync", full)
-        with pytest.raises(InputError, match="No space left"):
-            RatingForm(SCENE, ROTA, "a", tmp_path).save(answers)
-    assert list(tmp_path.iterdir()) == []
-    RatingForm(SCENE, ROTA, "a", tmp_path).save(answers)
-    assert len(read_ratings(tmp_path)) == 6
 
 
 def test_without_a_rota_everything_is_typed(tmp_path):
