@@ -39,10 +39,10 @@ def stamp(locks: list[str]) -> str:
     return hashlib.sha256(b"\0".join([*parts, str(ROOT).encode(), sys.version.encode()])).hexdigest()
 
 
-def call(*command: str | Path) -> bool:
-    """Run a command in the open, so that its own progress is seen; whether it went well."""
+def call(*command: str | Path, quiet: bool = False) -> bool:
+    """Run a command, in the open unless quiet, so that its own progress is seen; whether it went well."""
     try:
-        return subprocess.run([str(part) for part in command], cwd=ROOT).returncode == 0
+        return subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=quiet).returncode == 0
     except OSError as error:
         print(error)
         return False
@@ -51,9 +51,8 @@ def call(*command: str | Path) -> bool:
 def make(locks: list[str]) -> None:
     """Make the environment, or what is missing of it; the stamp is written last, so half-made is noticed."""
     uv = shutil.which("uv")
-    sound = PYTHON.exists() and subprocess.run([PYTHON, "-c", "import sys"], capture_output=True).returncode == 0
-    if sound and not uv:
-        sound = subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
+    base = sys._base_executable  # not .venv's own Python, where that runs this: it may have to be made anew
+    sound = PYTHON.exists() and call(PYTHON, "-c", "import sys", quiet=True)
     if shutil.disk_usage(ROOT).free < (NEEDED_BYTES // 5 if sound else NEEDED_BYTES):
         stop(
             "The disk is too full: the course needs about 1.5 GB. Free some space and run the same command again.",
@@ -62,12 +61,14 @@ def make(locks: list[str]) -> None:
     if not sound:
         say("[1/3] Making the environment .venv ...", "[1/3] 正在创建运行环境 .venv ……")
         shutil.rmtree(ENV, ignore_errors=True)
-        made = call(uv, "venv", "--python", sys.executable, ENV) if uv else call(sys.executable, "-m", "venv", ENV)
-        if not made:
-            stop(
-                "Python could not make an environment. On Debian and Ubuntu: sudo apt install python3-venv",
-                "Python 无法创建运行环境。Debian、Ubuntu 用户请先执行：sudo apt install python3-venv",
-            )
+        made = call(uv, "venv", "--python", base, ENV) if uv else call(base, "-m", "venv", ENV)
+    else:  # one that uv made has no pip
+        made = uv or call(PYTHON, "-m", "pip", "--version", quiet=True) or call(PYTHON, "-m", "ensurepip")
+    if not made:
+        stop(
+            "Python could not make an environment. On Debian and Ubuntu: sudo apt install python3-venv",
+            "Python 无法创建运行环境。Debian、Ubuntu 用户请先执行：sudo apt install python3-venv",
+        )
     pip = [uv, "pip", "install", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install"]
     say(
         "[2/3] Fetching the packages (a few minutes, the first time only) ...",

@@ -32,6 +32,8 @@ ALL = {
 }
 ASKED_FOR = {"marking-memory": marking_memory.main}
 
+if unknown := set(sys.argv[1:]) - ALL.keys() - ASKED_FOR.keys():
+    sys.exit(f"No benchmark {', '.join(sorted(unknown))}; there are: {', '.join(ALL | ASKED_FOR)}.")
 for name in sys.argv[1:] or ALL:
     print(f"\n== {name}")
     (ALL | ASKED_FOR)[name]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata as metadata
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from crmlab.language.catalogue import LANGUAGES, _
 
-NEEDED = ("jupyterlab", "pandas", "matplotlib", "ipywidgets", "anywidget", "pydantic", "numpy", "scipy")
+LANGUAGE_PACK = "jupyterlab-language-pack-zh-cn"
 
 
 @dataclass
@@ -40,7 +41,7 @@ def examine(folder: Path) -> Iterator[Sign]:
         _("Python {version} (3.11 or newer is needed)").format(version=version),
         _("Install Python 3.11 or newer, delete the folder .venv, then: python3 run.py lab"),
     )
-    for name in NEEDED:
+    for name in needed():
         yield _package(name)
     yield _chinese_interface()
     yield _chapters()
@@ -54,6 +55,16 @@ def examine(folder: Path) -> Iterator[Sign]:
     )
 
 
+def needed() -> list[str]:
+    """The packages that the course itself asks for, without those of its extras.
+
+    >>> "pandas" in needed(), "openpyxl" in needed()
+    (True, False)
+    """
+    asked = [one for one in metadata.requires("crmlab") or () if "extra ==" not in one and LANGUAGE_PACK not in one]
+    return [re.match(r"[\w.-]+", one)[0] for one in asked]
+
+
 def _package(name: str) -> Sign:
     try:
         return Sign(True, f"{name} {metadata.version(name)}")
@@ -63,7 +74,7 @@ def _package(name: str) -> Sign:
 
 
 def _chinese_interface() -> Sign:
-    sign = _package("jupyterlab-language-pack-zh-CN")
+    sign = _package(LANGUAGE_PACK)
     return sign if sign.fine else Sign(None, _("JupyterLab's Chinese interface (optional)"), sign.remedy)
 
 
@@ -71,17 +82,17 @@ def _chapters() -> Sign:
     from crmlab.lab.folder import course_files
 
     counts = {code: len(course_files(code)) for code in LANGUAGES}
-    text = _("Chapters: {english} in English, {chinese} in Chinese")
+    text = _("Chapters and exercises: {english} in English, {chinese} in Chinese")
     remedy = _("Get a fresh copy of the course: see README.md")
     return Sign(all(counts.values()), text.format(english=counts["en"], chinese=counts["zh"]), remedy)
 
 
 def _fonts() -> Sign:
-    from crmlab.language.font import families
-
     try:
+        from crmlab.language.font import families
+
         names = families()
-    except OSError as error:
+    except (ImportError, OSError) as error:
         return Sign(
             False,
             _("Chinese in pictures: {reason}").format(reason=error),
