@@ -5,14 +5,15 @@ The names that a notebook uses; each is imported when it is first asked for.
 >>> import crmlab
 >>> crmlab.LeakyBucket(customers=100).customers
 100
+>>> list(crmlab.EXPERIMENTS)[:2], "import_module" in dir(crmlab)
+(['AcquisitionVersusRetention', 'BassDiffusion'], False)
 """
 
 from importlib import import_module
 from typing import Any
 
-_HOME = {
+EXPERIMENTS = {
     "AcquisitionVersusRetention": "crmlab.experiments.acquisition",
-    "Agreement": "crmlab.roleplay.agreement",
     "BassDiffusion": "crmlab.experiments.diffusion",
     "CallCentre": "crmlab.experiments.call_centre",
     "ComplaintIceberg": "crmlab.experiments.complaints",
@@ -20,41 +21,49 @@ _HOME = {
     "CustomerEquity": "crmlab.experiments.customer_equity",
     "CustomerLifetimeValue": "crmlab.experiments.lifetime_value",
     "CustomerValue": "crmlab.experiments.customer_value",
-    "Experiment": "crmlab.experiments.base",
     "HandOff": "crmlab.experiments.hand_off",
     "HeavyBuyers": "crmlab.experiments.heavy_buyers",
     "HostedOrOwned": "crmlab.experiments.hosted",
     "HotlineDemand": "crmlab.experiments.hotline",
-    "InputError": "crmlab.language.errors",
-    "LeadScore": "crmlab.experiments.lead_score",
     "LeakyBucket": "crmlab.experiments.retention",
     "LossReasons": "crmlab.experiments.loss",
     "LoyaltyProgramme": "crmlab.experiments.loyalty_programme",
-    "Play": "crmlab.roleplay.play",
     "ProfitConcentration": "crmlab.experiments.profit_concentration",
-    "ProgrammeTrial": "crmlab.experiments.programme_trial",
-    "PurchaseModel": "crmlab.experiments.purchase_model",
-    "RFM": "crmlab.experiments.rfm",
-    "RatingForm": "crmlab.roleplay.rating_form",
     "Referrals": "crmlab.experiments.word_of_mouth",
     "RefillRound": "crmlab.experiments.refill",
     "RelationshipLifeCycle": "crmlab.experiments.life_cycle",
     "RelationshipMarketing": "crmlab.experiments.relationship",
     "RepairProcess": "crmlab.experiments.repair",
     "RepurchaseLadder": "crmlab.experiments.complaints",
-    "RetentionCurve": "crmlab.experiments.retention_curve",
     "ReturningCustomers": "crmlab.experiments.returning",
-    "RolePlay": "crmlab.roleplay.stage",
     "SatisfactionLoyalty": "crmlab.experiments.satisfaction_loyalty",
-    "Segments": "crmlab.experiments.segments",
     "ServiceGrowth": "crmlab.experiments.service_growth",
     "ServiceProfitChain": "crmlab.experiments.service_profit_chain",
+    "VisitPlan": "crmlab.experiments.visit_plan",
+    "WordOfMouth": "crmlab.experiments.word_of_mouth",
+}
+"""What has sliders: each name, and the module that it is in."""
+ANALYSES = {
+    "Agreement": "crmlab.roleplay.agreement",
+    "LeadScore": "crmlab.experiments.lead_score",
+    "ProgrammeTrial": "crmlab.experiments.programme_trial",
+    "PurchaseModel": "crmlab.experiments.purchase_model",
+    "RFM": "crmlab.experiments.rfm",
+    "RetentionCurve": "crmlab.experiments.retention_curve",
+    "Segments": "crmlab.experiments.segments",
     "ServiceQuality": "crmlab.experiments.service_quality",
     "Survey": "crmlab.experiments.survey",
     "SystemChoice": "crmlab.experiments.system_choice",
-    "VisitPlan": "crmlab.experiments.lead_score",
     "WhaleCurve": "crmlab.experiments.whale",
-    "WordOfMouth": "crmlab.experiments.word_of_mouth",
+}
+"""What works on a table."""
+TOOLS = {
+    "Analysis": "crmlab.experiments.analysis",
+    "Experiment": "crmlab.experiments.base",
+    "InputError": "crmlab.language.errors",
+    "Play": "crmlab.roleplay.play",
+    "RatingForm": "crmlab.roleplay.rating_form",
+    "RolePlay": "crmlab.roleplay.stage",
     "check": "crmlab.marking.check",
     "claim": "crmlab.ledger.claims",
     "claims": "crmlab.ledger.claims",
@@ -68,10 +77,13 @@ _HOME = {
     "quiz": "crmlab.notebook.quiz",
     "read_transactions": "crmlab.data.records",
     "set_language": "crmlab.language.catalogue",
+    "show": "crmlab.notebook.show",
     "submit": "crmlab.marking.submit",
 }
+"""All else: data, claims, quizzes, exercises, role-plays, and the grammars of the above."""
+_HOME = EXPERIMENTS | ANALYSES | TOOLS
 
-__all__ = list(_HOME)
+__all__ = [*_HOME, "ANALYSES", "EXPERIMENTS", "TOOLS"]
 __version__ = "0.1.0"
 
 
@@ -83,4 +95,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted(__all__)

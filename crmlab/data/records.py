@@ -13,6 +13,7 @@ import numpy as np
 
 from crmlab.data.privacy import telling
 from crmlab.data.tables import SEPARATORS, Source, lines, source, twice
+from crmlab.experiments.analysis import CLOCK, DAY, day
 from crmlab.experiments.purchase_model import PurchaseModel
 from crmlab.experiments.rfm import RFM
 from crmlab.experiments.whale import LARGEST, WhaleCurve
@@ -71,9 +72,7 @@ REASONS = {
     "repeated": mark("a row like one before it"),
 }
 """Why a row is dropped; the first reason that holds counts."""
-DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日|(\d{4})(\d\d)(\d\d)", re.ASCII)
 SLASHED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
-CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?( ?(Z|[+-]\d\d:?\d\d))?", re.ASCII)
 PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 ORDERS = {
     "day": mark("Dates such as {example}: the day first."),
@@ -223,7 +222,7 @@ def read_transactions(
         raise InputError(text.format(value=repr(date_order)))
     if decimal not in (".", ","):
         raise InputError(_("decimal is {value}; allowed are '.' and ','.").format(value=repr(decimal)))
-    last = _until(until)
+    last = day(datetime.date.today() if until is None else until)
     table = source(path, encoding=encoding, separator=separator, sheet=sheet)
     roles = _roles(table, {"customer": customer, "date": date, "amount": amount, "invoice": invoice})
     statuses = [place for place, name in enumerate(table.header) if name.lower() in KNOWN["status"]]
@@ -276,15 +275,6 @@ def _named(table: Source) -> None:
     if any(PLAIN.fullmatch(cell) or DAY.match(cell) or SLASHED.match(cell) or telling(cell) for cell in table.header):
         text = _("The first row of {file} seems to hold data, not the names of its columns; write them above it.")
         raise InputError(text.format(file=table.path.name))
-
-
-def _until(until: datetime.date | str | None) -> np.datetime64:
-    try:
-        day = datetime.date.fromisoformat(until) if isinstance(until, str) else until or datetime.date.today()
-        return np.datetime64(datetime.date(day.year, day.month, day.day), "D")
-    except (ValueError, AttributeError):
-        text = _('until is {value}; allowed is a date, or text such as "2026-01-31".')
-        raise InputError(text.format(value=repr(until))) from None
 
 
 def _read_as(table: Source) -> str:

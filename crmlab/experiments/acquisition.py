@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import REPLICATES, Experiment, parameter, seeded, whole
-from crmlab.experiments.frames import YEAR, full_years, histories, means
+from crmlab.experiments.base import Experiment, parameter
+from crmlab.experiments.frames import YEAR, histories, means
 from crmlab.experiments.picture import BLUE, GREY, RED, WHITE, headline, thousands
 from crmlab.language.catalogue import _, mark, number, percent, prose
 
@@ -151,7 +151,7 @@ class AcquisitionVersusRetention(Experiment):
         """
         return float(self._plan(np.array([self.keeping]))[1][0])
 
-    def new_for_old(self, months: int = 120) -> float:
+    def new_for_old(self, months: int | None = None) -> float:
         """How many customers won bring as much margin within ``months`` as one kept, both counted from year 1's end.
 
         A customer won is an old one from the second year on, if still there: so the claim's ten shrink as one looks
@@ -161,7 +161,7 @@ class AcquisitionVersusRetention(Experiment):
         >>> [round(firm.new_for_old(months), 2) for months in (12, 24, 120)]
         [10.0, 2.12, 1.38]
         """
-        years = max(full_years(months), 1)
+        years = max(self._ahead(months) // YEAR, 1)
         later = float(np.sum(self.retention ** np.arange(1, years)))
         return (1 + later) / (1 / self.replacement + later)
 
@@ -183,15 +183,15 @@ class AcquisitionVersusRetention(Experiment):
             customers[year] = kept[year] + won[year]
         return customers, kept, won, spent, self.margin * (kept + won / self.replacement) - spent
 
-    def profits(self, months: int = 120) -> np.ndarray:
+    def profits(self, months: int | None = None) -> np.ndarray:
         """Mean profit over ``months`` for 1,001 splits, from nothing to all of the budget on keeping, in yuan.
 
         >>> AcquisitionVersusRetention().profits(120).shape
         (1001,)
         """
-        return self._means(SHARES, full_years(months))[-1].sum(axis=0)
+        return self._means(SHARES, self._ahead(months) // YEAR)[-1].sum(axis=0)
 
-    def best_share(self, months: int = 120) -> float:
+    def best_share(self, months: int | None = None) -> float:
         """The part of the budget on keeping that brings the most profit over ``months``, to a tenth of a point.
 
         Of several that do equally well the smallest is given.
@@ -201,7 +201,7 @@ class AcquisitionVersusRetention(Experiment):
         """
         return float(SHARES[np.argmax(self.profits(months))])
 
-    def expected(self, months: int = 120) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by year, exact: a row for each full year within ``months``, with year 0 for the start.
 
         Columns: month (12 * year), year, customers (at the year's end), kept, won, and in yuan spent, profit, total
@@ -213,22 +213,19 @@ class AcquisitionVersusRetention(Experiment):
         1     1      500.0  50000.0
         2     2      250.0  75000.0
         """  # noqa: E501
-        by_year = self._means(np.array([self.keeping]), full_years(months))
+        by_year = self._means(np.array([self.keeping]), self._ahead(months) // YEAR)
         customers, kept, won, spent, profit = (mean[:, 0] for mean in by_year)
         columns = {"customers": customers, "kept": kept, "won": won, "spent": spent, "profit": profit}
         return means({**columns, "total": np.cumsum(profit)}, YEAR)
 
-    def simulate(self, months: int = 120, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected``, one row a year and replicate.
-
-        Who is kept is binomial, who is won is Poisson, both exact. The same ``seed`` gives the same histories.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Who is kept is binomial, who is won is Poisson, both exact.
 
         >>> runs = AcquisitionVersusRetention().simulate(months=120, seed=7, replicates=3)
         >>> runs.columns.tolist(), len(runs)
         (['replicate', 'month', 'year', 'customers', 'kept', 'won', 'spent', 'profit', 'total'], 33)
         """
-        years, replicates = full_years(months), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
+        years = months // YEAR
         stays, new, each, winning = (float(value[0]) for value in self._plan(np.array([self.keeping])))
         customers, kept, won = (np.zeros((years + 1, replicates), dtype=np.int64) for _ in range(3))
         spent = np.zeros((years + 1, replicates))
@@ -243,7 +240,7 @@ class AcquisitionVersusRetention(Experiment):
         return histories({**columns, "total": np.cumsum(profit, axis=0)}, YEAR)
 
     def _draw(self, ax: Axes, months: int) -> None:
-        profits, years = self.profits(months) / MILLION, full_years(months)
+        profits, years = self.profits(months) / MILLION, months // YEAR
         here = float(self._means(np.array([self.keeping]), years)[-1].sum()) / MILLION
         best = int(np.argmax(profits))
         room = 0.2 * max(float(np.ptp(profits)), 0.5)
@@ -271,7 +268,7 @@ class AcquisitionVersusRetention(Experiment):
         ax.annotate(text, (x, y), (shift, above), textcoords="offset points", color=colour, ha=side, bbox=WHITE)
 
     def _words(self, months: int) -> str:
-        years, profits = full_years(months), self.profits(months)
+        years, profits = months // YEAR, self.profits(months)
         best = int(np.argmax(profits))
         here = float(self._means(np.array([self.keeping]), years)[-1].sum())
         text = _(

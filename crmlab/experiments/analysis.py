@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import numbers
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -19,12 +21,17 @@ if TYPE_CHECKING:
 
 NOT_PLAIN = (list, tuple, dict, set, np.ndarray)
 """What a cell of a table may not hold."""
+DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日|(\d{4})(\d\d)(\d\d)", re.ASCII)
+"""A day written year, month, day, in the usual spellings."""
+CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?( ?(Z|[+-]\d\d:?\d\d))?", re.ASCII)
+"""The time of day that may stand behind it."""
 
 
 class Analysis:
     """What is found in a table of customers, purchases or answers.
 
-    A subclass has ``fit`` and ``example``, class methods, ``summary``, and ``_draw`` and ``_words`` for its picture.
+    A subclass has ``fit`` (with options by name only) and ``example``, class methods, ``summary``, and ``_draw`` and
+    ``_words`` for its picture.
     """
 
     @classmethod
@@ -161,6 +168,37 @@ def dated(frame: pd.DataFrame, name: str = "date") -> np.ndarray:
     if getattr(column.dt, "tz", None) is not None:
         column = column.dt.tz_localize(None)
     return column.to_numpy().astype("datetime64[D]")
+
+
+def day(value: Any, name: str = "until") -> np.datetime64:
+    """``value`` as a day: a date, a time, or text that begins with year, month, day; the time of day is left out.
+
+    Anything else raises InputError, which calls it ``name``.
+
+    >>> day("2026-11-22 18:00"), day("2026/1/31")
+    (np.datetime64('2026-11-22'), np.datetime64('2026-01-31'))
+    >>> day("22.11.2026")
+    Traceback (most recent call last):
+    ...
+    crmlab.language.errors.InputError: until is '22.11.2026'; allowed is a date, or text such as "2026-01-31".
+    """
+    try:
+        date = value
+        if isinstance(value, str):
+            text, _gap, clock = value.strip().replace("T", " ", 1).partition(" ")
+            found = DAY.fullmatch(text)
+            if not found or (clock and not CLOCK.fullmatch(clock)):
+                raise ValueError
+            date = datetime.date(*(int(part) for part in found.groups() if part and part.isdecimal()))
+        elif isinstance(value, datetime.datetime):
+            date = value.date()
+        known = np.datetime64(date if isinstance(date, datetime.date | np.datetime64) else "NaT", "D")
+    except (TypeError, ValueError):  # a TypeError: pandas' NaT, which Python takes for a date
+        known = np.datetime64("NaT")
+    if np.isnat(known):
+        text = _('{name} is {value}; allowed is a date, or text such as "2026-01-31".')
+        raise InputError(text.format(name=name, value=repr(value)))
+    return known
 
 
 def _as_float(value: Any) -> float:

@@ -6,6 +6,7 @@ import json
 import numbers
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
@@ -116,6 +117,17 @@ def believed(level: Any, name: str = "level") -> float:
     return float(level)
 
 
+def critical(level: float) -> float:
+    """The normal's two-sided critical value: 1.96 for a level of 0.95.
+
+    >>> round(critical(0.95), 3)
+    1.96
+    """
+    from scipy.special import ndtri
+
+    return float(ndtri((1 + believed(level)) / 2))
+
+
 def seeded(seed: Any) -> int | None:
     """``seed`` as ``numpy.random.default_rng`` takes it: a whole number from 0 on, or None for a new draw each time.
 
@@ -144,7 +156,7 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
     horizon: ClassVar[int] = 24
-    """The number of months that ``plot`` and ``describe`` look ahead unless told."""
+    """The number of months that every verb looks ahead unless told."""
     columns: ClassVar[dict[str, str]] = {}
     """What a reader calls the columns of ``expected``, marked for the catalogue."""
 
@@ -191,13 +203,18 @@ class Experiment(BaseModel):
         """The same as ``model_copy``."""
         return self.model_copy(update=options.get("update"))
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
-        """Means by month, exact or in closed form."""
+    def expected(self, months: int | None = None) -> pd.DataFrame:
+        """Means by month, exact or in closed form, up to ``months`` (unless told: ``horizon``)."""
         raise NotImplementedError
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and more, one row a month and replicate."""
-        raise NotImplementedError
+    def simulate(self, months: int | None = None, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
+        """Random histories: replicate and the columns of ``expected``, a row for each of its rows and replicate.
+
+        They go up to ``months`` (unless told: ``horizon``); ``replicates`` of them, 1 to 1,000,000, are drawn at once.
+        The same ``seed``, a whole number from 0 on, gives the same histories. Anything else raises InputError.
+        """
+        months, replicates = self._ahead(months), whole("replicates", replicates, *REPLICATES)
+        return self._simulate(months, replicates, np.random.default_rng(seeded(seed)))
 
     def plot(self, ax: Axes | None = None, *, months: int | None = None) -> Axes:
         """Draw the experiment's one picture, on ``ax`` where one is given, and return the Axes."""
@@ -213,7 +230,11 @@ class Experiment(BaseModel):
             return self._words(self._ahead(months))
 
     def _ahead(self, months: int | None) -> int:
+        """``months`` checked, or the horizon."""
         return whole("months", self.horizon if months is None else months, *MONTHS)
+
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        raise NotImplementedError
 
     def _draw(self, ax: Axes, months: int) -> None:
         raise NotImplementedError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.base import REPLICATES, Experiment, parameter, real, seeded, whole
 from crmlab.experiments.frames import from_nothing, histories, steady
 from crmlab.experiments.picture import BLUE, GREEN, GREY, ORANGE, RED, WHITE, headline, thousands, whole_steps
 from crmlab.experiments.queueing import Line, least, line
@@ -152,7 +152,7 @@ class CallCentre(Experiment):
         patience = self.patience if patience is None else patience
         return np.array([1 - larger, larger]), line(load, load, sizes, patience, self.seconds / 60, self.talk)
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means of the busy hour, the same for every month: ``months + 1`` rows, nothing in month 0.
 
         Columns: month; calls; waited (found every agent busy); gave_up; answered (within the target time); minutes
@@ -165,10 +165,10 @@ class CallCentre(Experiment):
         of = {"waited": 1.0, "gave_up": lines.lost, "minutes": lines.delay}
         means = {name: self.calls * float((part * lines.full * share).sum()) for name, share in of.items()}
         return steady({name: {"calls": float(self.calls), "answered": self.calls * self.answered, **means}[name]
-                       for name in FLOWS}, months)  # fmt: skip
+                       for name in FLOWS}, self._ahead(months))  # fmt: skip
 
     def simulate(
-        self, months: int = 24, *, seed: int | None = None, replicates: int = 1, overflow: float = 0.0
+        self, months: int | None = None, *, seed: int | None = None, replicates: int = 1, overflow: float = 0.0
     ) -> pd.DataFrame:
         """Random busy hours: the columns of ``expected`` and replicate, one row a month and replicate.
 
@@ -184,7 +184,7 @@ class CallCentre(Experiment):
         >>> len(runs), bool((runs["gave_up"] + runs["answered"] <= runs["calls"]).all())
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
+        months, replicates = self._ahead(months), whole("replicates", replicates, *REPLICATES)
         overflow = real("overflow", overflow, 0, 1)
         sums = self._hours(months * replicates, np.random.default_rng(seeded(seed)), overflow)
         return histories(from_nothing({name: sums[name].reshape(months, replicates) for name in FLOWS}))

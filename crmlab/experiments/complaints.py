@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
+from crmlab.experiments.base import MONTHS, Experiment, believed, parameter, whole
 from crmlab.experiments.frames import from_nothing, histories, steady
 from crmlab.experiments.picture import BLUE, GREY, ORANGE, RED, SKY, WHITE, headline, thousands
-from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, span
+from crmlab.language.catalogue import _, brief, count, mark, number, people, percent, prose, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,7 +155,7 @@ class ComplaintIceberg(Experiment):
             "lost": silent * self.silent_leave + self.complaints * self.complaining_leave,
         }
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means of the customers who join each group in a month: ``months + 1`` rows, nothing in month 0.
 
         Columns: month, dissatisfied (= complaining + silent), complaining, silent, serious (of the silent), lost.
@@ -163,19 +163,15 @@ class ComplaintIceberg(Experiment):
         >>> ComplaintIceberg().expected(months=1)["lost"].tolist()
         [0.0, 219.0]
         """
-        return steady(self._flows, months)
+        return steady(self._flows, self._ahead(months))
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        Thinning a Poisson number gives independent Poissons, so every group of every month is one draw, exactly.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Thinning a Poisson number gives independent Poissons, so every group of every month is one draw, exactly.
 
         >>> runs = ComplaintIceberg().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), bool((runs["complaining"] + runs["silent"] == runs["dissatisfied"]).all())
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         shape, flows = (months, replicates), self._flows
         complaining = rng.poisson(flows["complaining"], shape)
         serious, others = rng.poisson(flows["serious"], shape), rng.poisson(flows["silent"] - flows["serious"], shape)
@@ -232,15 +228,15 @@ class ComplaintIceberg(Experiment):
         depth, height = max(depth * 1.06, 0.05 * heard, 1), max(heard, lost_heard)
         line = (depth + height) / 16  # about as much as a line of words takes
         say = {"textcoords": "offset points", "fontsize": 9.5}
-        text = _("complain: {number}").format(number=_figure(heard))
+        text = _("complain: {number}").format(number=people(heard))
         ax.annotate(text, (left, heard), (0, 2), ha="center", va="bottom", **say)
         text = _("silent: {number},\nof these seriously\ndissatisfied\n(hatched): {serious}")
-        text = text.format(number=_figure(silent), serious=_figure(serious))
+        text = text.format(number=people(silent), serious=people(serious))
         beside = {"ha": "left", "bbox": WHITE, **say}
         deep = silent / 2 > 2 * line
         ax.annotate(text, (left + 0.25, -silent / 2 if deep else 0), (5, 0 if deep else -5),
                     va="center" if deep else "top", **beside)  # fmt: skip
-        text = _("lost: {number}").format(number=_figure(flows["lost"]))
+        text = _("lost: {number}").format(number=people(flows["lost"]))
         below = silent * self.silent_leave
         middle = -max(below / 2, line) if below >= lost_heard else max(lost_heard / 2, line)
         ax.annotate(text, (right + 0.25, middle), (5, 0), va="center", **beside)
@@ -413,7 +409,7 @@ class RepurchaseLadder(Experiment):
         spoken = buys["unresolved"] + self.saved_per_complaint
         return self.margin * (spoken - buys["silent"]) - self.cost_per_complaint
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month: ``months + 1`` rows, nothing in month 0.
 
         Columns: month; silent, unresolved, resolved, quickly (customers on each rung); kept, lost; saved (of the
@@ -427,19 +423,15 @@ class RepurchaseLadder(Experiment):
         complaints = self.problems * self.complain_share
         saved, cost = complaints * self.saved_per_complaint, complaints * self.cost_per_complaint
         flows = {"kept": kept, "lost": self.problems - kept, "saved": saved, "cost": cost}
-        return steady({**on, **flows, "profit": self.margin * saved - cost}, months)
+        return steady({**on, **flows, "profit": self.margin * saved - cost}, self._ahead(months))
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        A customer is saved who buys again, and would not have, had the complaint come to nothing.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """A customer is saved who buys again, and would not have, had the complaint come to nothing.
 
         >>> runs = RepurchaseLadder().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), bool((runs["saved"] <= runs["kept"]).all())
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         shape, buys = (months, replicates), self.repurchase
         on = {rung: rng.poisson(self.problems * share, shape) for rung, share in self.rungs.items()}
         kept, saved = rng.binomial(on["silent"], buys["silent"]), np.zeros(shape, dtype=np.int64)
@@ -462,7 +454,7 @@ class RepurchaseLadder(Experiment):
             ax.annotate(_(label), (3.36, heights[-1]), va="center", fontsize=9)
         text = _("{share} of {number}")
         below = [
-            text.format(share=percent(buys[rung]), number=_figure(self.problems * months * on[rung])) for rung in RUNGS
+            text.format(share=percent(buys[rung]), number=people(self.problems * months * on[rung])) for rung in RUNGS
         ]
         names = [_(label).replace(", ", ",\n").replace("，", "，\n") for label in RUNGS.values()]
         ax.set_xticks(x, [f"{number}\n{name}" for number, name in zip(below, names, strict=True)], fontsize=9)
@@ -492,8 +484,3 @@ class RepurchaseLadder(Experiment):
         if total["cost"]:
             words.append(_("That is a return of {roi} on its cost.").format(roi=percent(self.roi)))
         return prose(words)
-
-
-def _figure(value: float) -> str:
-    """A number of people, short enough for a picture."""
-    return count(value) if value < 1_000_000 else brief(value)

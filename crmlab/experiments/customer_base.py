@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.analysis import day
+from crmlab.experiments.base import Experiment, parameter, real, seeded
 from crmlab.experiments.frames import histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREEN, GREY, ORANGE, headline, thousands, whole_steps
-from crmlab.experiments.purchase_model import day
 from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span
 from crmlab.language.errors import InputError
 
@@ -22,7 +22,7 @@ MOST = 10**15
 MOST_PEOPLE = 20_000_000
 """The most customers that are drawn one by one, and the most purchases."""
 ORIGINS = ("first", "acquired", "referred")
-DAYS = 365.25 / 12
+DAYS_A_MONTH = 365.25 / 12
 """Days in a month."""
 WITHIN, BETWEEN = 4.0, 5.0
 """Shapes of the amounts of one customer and of the differences between customers; assumptions."""
@@ -156,7 +156,7 @@ class CustomerBase(Experiment):
                 raise InputError(text.format(month=number(month), most=brief(MOST)))
         return mean, np.sqrt(variance)
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month, exact: ``months + 1`` rows.
 
         Columns: month; customers at its end (= first + acquired + referred, by how they came); left, won (acquired
@@ -165,7 +165,7 @@ class CustomerBase(Experiment):
         >>> CustomerBase().expected(months=2)["customers"].tolist()
         [1000.0, 1010.0, 1019.7]
         """
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         by_origin, _spread = self._numbers(months)
         customers = by_origin.sum(axis=0)
         before = np.concatenate([[0.0], customers[:-1]])
@@ -173,27 +173,23 @@ class CustomerBase(Experiment):
         flows = {"left": self.monthly_churn * before, "won": won, "purchases": self.purchase_rate * before}
         return means({"customers": customers, **dict(zip(ORIGINS, by_origin, strict=True)), **flows})
 
-    def spread(self, months: int = 24) -> np.ndarray:
+    def spread(self, months: int | None = None) -> np.ndarray:
         """Standard deviation of the number of customers by month, exact: ``months + 1`` values.
 
         >>> CustomerBase(monthly_churn=0.5, new_per_month=0, referrals=0, customers=100).spread(1).tolist()
         [0.0, 5.0]
         """
-        return self._numbers(whole("months", months, *MONTHS))[1]
+        return self._numbers(self._ahead(months))[1]
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        The sum of the rates of n customers is gamma with shape n k; of those who leave and those who stay each has a
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """The sum of the rates of n customers is gamma with shape n k; of those who leave and those who stay each has a
         beta share of it. So a firm's totals are drawn, never its customers.
 
         >>> runs = CustomerBase().simulate(months=24, seed=7, replicates=3)
         >>> bool((runs["customers"] == runs["first"] + runs["acquired"] + runs["referred"]).all()), len(runs)
         (True, 75)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
         self._numbers(months)
-        rng = np.random.default_rng(seeded(seed))
         here = np.zeros((months + 1, 3, replicates), dtype=np.int64)
         left, won, purchases = (np.zeros((months + 1, replicates), dtype=np.int64) for _ in range(3))
         here[0, 0] = self.customers
@@ -227,7 +223,7 @@ class CustomerBase(Experiment):
         share[some] = rng.beta(self._shape * stay[some], self._shape * leave[some])
         return share
 
-    def people(self, months: int = 60, seed: int | None = None) -> pd.DataFrame:
+    def people(self, months: int | None = None, seed: int | None = None) -> pd.DataFrame:
         """The same firm, customer by customer: a row for each who was there in the course of ``months``.
 
         Columns: customer (1, 2, ... in order of joining); origin ("first", "acquired", "referred"); joined, the month
@@ -240,7 +236,7 @@ class CustomerBase(Experiment):
         """
         import pandas as pd
 
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         drawn = self._people(months, np.random.default_rng(seeded(seed)))
         gone = drawn.left <= months
         return pd.DataFrame(
@@ -297,7 +293,7 @@ class CustomerBase(Experiment):
         return (joined + lifetime).astype(np.int32)
 
     def purchases(
-        self, months: int = 60, seed: int | None = None, *, amount: float = 100, start: Any = "2025-01-01"
+        self, months: int | None = None, seed: int | None = None, *, amount: float = 100, start: Any = "2025-01-01"
     ) -> pd.DataFrame:
         """Every purchase of these customers, in order of date: customer, date, amount; a table for any analysis.
 
@@ -311,8 +307,8 @@ class CustomerBase(Experiment):
         """
         import pandas as pd
 
-        months, amount = whole("months", months, *MONTHS), real("amount", amount, 0.01, 10**9)
-        first = day(start)
+        months, amount = self._ahead(months), real("amount", amount, 0.01, 10**9)
+        first = day(start, "start")
         self._few(
             self.expected(months)["purchases"].sum(),
             _(
@@ -324,7 +320,7 @@ class CustomerBase(Experiment):
         drawn = self._people(months, rng)
         customer = np.repeat(np.arange(len(drawn.bought), dtype=np.int32), drawn.bought)
         when = drawn.joined[customer] + rng.random(len(customer)) * drawn.stays[customer]
-        since = np.floor(when * DAYS).astype(np.uint16)
+        since = np.floor(when * DAYS_A_MONTH).astype(np.uint16)
         order = np.argsort(since, kind="stable")
         usual = amount * (BETWEEN - 1) / rng.standard_gamma(BETWEEN, len(drawn.bought))
         customer, since = customer[order], since[order]

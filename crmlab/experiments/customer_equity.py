@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import REPLICATES, Experiment, parameter, real, seeded, whole
-from crmlab.experiments.frames import YEAR, full_years, histories, means
+from crmlab.experiments.base import Experiment, parameter, real
+from crmlab.experiments.frames import YEAR, histories, means
 from crmlab.experiments.picture import BLUE, GREEN, GREY, ORANGE, RED, headline, thousands
 from crmlab.language.catalogue import _, brief, mark, number, percent, prose, short
 from crmlab.language.errors import InputError
@@ -186,7 +186,7 @@ class CustomerEquity(Experiment):
     def _discounts(self, years: int) -> np.ndarray:
         return (1 + self.discount) ** -np.arange(years + 1.0)
 
-    def expected(self, months: int = 120) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by year, exact: a row for each full year within ``months``, with year 0 for today.
 
         Columns: month (12 * year), year, customers (at the year's end), kept, won, and in yuan cash (margins less
@@ -199,7 +199,7 @@ class CustomerEquity(Experiment):
         1     1       60.0  3600.0  3600.0
         2     2       40.0  1600.0  5200.0
         """
-        years = full_years(months)
+        years = self._ahead(months) // YEAR
         customers, kept, won = np.full(years + 1, float(self.customers)), np.zeros(years + 1), np.zeros(years + 1)
         won[1:] = self.won * (1 + self.growth) ** np.arange(years)
         for year in range(1, years + 1):
@@ -212,17 +212,14 @@ class CustomerEquity(Experiment):
         cash = (self.margin * counts["kept"] - self.acquisition_cost * counts["won"]) * discounts
         return {**counts, "cash": cash, "value": np.cumsum(cash, axis=0)}
 
-    def simulate(self, months: int = 120, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected``, one row a year and replicate.
-
-        Who is kept is binomial, who is won is Poisson, both exact. The same ``seed`` gives the same histories.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Who is kept is binomial, who is won is Poisson, both exact.
 
         >>> runs = CustomerEquity().simulate(months=120, seed=7, replicates=3)
         >>> runs.columns.tolist(), len(runs)
         (['replicate', 'month', 'year', 'customers', 'kept', 'won', 'cash', 'value'], 33)
         """
-        years, replicates = full_years(months), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
+        years = months // YEAR
         customers, kept, won = (np.zeros((years + 1, replicates), dtype=np.int64) for _ in range(3))
         customers[0] = self.customers
         for year in range(1, years + 1):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.base import Experiment, parameter, real
 from crmlab.experiments.frames import from_nothing, histories, steady
 from crmlab.experiments.picture import BLUE, ORANGE, headline, thousands
-from crmlab.language.catalogue import _, brief, mark, number, percent, prose, short
+from crmlab.language.catalogue import _, about, mark, number, percent, prose, short
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class CustomerValue(Experiment):
         ]  # fmt: skip
         return pd.DataFrame(rows)
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month, in closed form: ``months + 1`` rows, nothing in month 0.
 
         Columns: month; ours and rivals (of 1,000 visitors a month, those who choose us and the rival).
@@ -244,19 +244,15 @@ class CustomerValue(Experiment):
         [0.0, 500.0]
         """
         ours = self.VISITORS * self.share
-        return steady({"ours": ours, "rivals": self.VISITORS - ours}, months)
+        return steady({"ours": ours, "rivals": self.VISITORS - ours}, self._ahead(months))
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        Those who choose us are binomial of the 1,000 visitors: exact.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Those who choose us are binomial of the 1,000 visitors: exact.
 
         >>> runs = CustomerValue().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), int(runs["ours"].sum() + runs["rivals"].sum())
         (26, 24000)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         ours = rng.binomial(self.VISITORS, self.share, (months, replicates))
         return histories(from_nothing({"ours": ours, "rivals": self.VISITORS - ours}))
 
@@ -327,4 +323,4 @@ def _ratio(value: float) -> str:
     """A ratio to three figures."""
     if value == 0 or 0.01 <= value < 1000:
         return short(value, 2)
-    return brief(float(f"{value:.3g}")) if value >= 1000 else f"{value:.2g}"
+    return about(value) if value >= 1000 else f"{value:.2g}"

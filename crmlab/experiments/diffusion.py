@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from crmlab.experiments.base import REPLICATES, Experiment, parameter, seeded, whole
-from crmlab.experiments.frames import YEAR, from_nothing, full_years, histories, means
+from crmlab.experiments.base import Experiment, parameter
+from crmlab.experiments.frames import YEAR, from_nothing, histories, means
 from crmlab.experiments.picture import BLUE, RED, SKY, WHITE, headline, thousands, whole_steps
 from crmlab.language.catalogue import _, brief, mark, number, percent, prose, short
 from crmlab.language.errors import InputError
@@ -173,7 +173,7 @@ class BassDiffusion(Experiment):
         alone = np.minimum(np.maximum(np.diff(self._alone(times)), 0.0), new)
         return bought, alone, new - alone
 
-    def expected(self, months: int = 240) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by year, in closed form: a row for each full year within ``months``, with year 0 for the start.
 
         Columns: month (12 * year), year, alone and by_word (new in the year by themselves and by word of mouth), new
@@ -185,22 +185,19 @@ class BassDiffusion(Experiment):
         1     1  35.8      35.8
         2     2  49.3      85.1
         """
-        bought, alone, by_word = (self.market * part for part in self._parts(full_years(months)))
+        bought, alone, by_word = (self.market * part for part in self._parts(self._ahead(months) // YEAR))
         alone, by_word = (np.concatenate([[0.0], part]) for part in (alone, by_word))
         return means({"alone": alone, "by_word": by_word, "new": alone + by_word, "adopters": bought}, YEAR)
 
-    def simulate(self, months: int = 240, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a year and replicate.
-
-        Of those who have not yet bought a binomial number does so in each year, with the chance that the curve has for
-        it, and of these a binomial number by themselves: as if every one of the market drew a time from F.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Of those who have not yet bought a binomial number does so in each year, with the chance that the curve has
+        for it, and of these a binomial number by themselves: as if every one of the market drew a time from F.
 
         >>> runs = BassDiffusion.published("mean").simulate(months=24, seed=7, replicates=2)
         >>> len(runs), bool((runs["alone"] + runs["by_word"] == runs["new"]).all())
         (6, True)
         """
-        years, replicates = full_years(months), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
+        years = months // YEAR
         bought, alone_share, word_share = self._parts(years)
         new, alone = np.zeros((2, years, replicates), dtype=np.int64)
         waiting = np.full(replicates, self.market, dtype=np.int64)
@@ -213,7 +210,7 @@ class BassDiffusion(Experiment):
         return histories(from_nothing(columns), YEAR)
 
     def _draw(self, ax: Axes, months: int) -> None:
-        years = full_years(months)
+        years = months // YEAR
         _bought, alone, by_word = (self.market * part for part in self._parts(years))
         edges, new = np.arange(years + 1), alone + by_word
         top = max(float(new.max(initial=0.0)), 1e-9)
@@ -237,7 +234,7 @@ class BassDiffusion(Experiment):
         thousands(ax)
 
     def _words(self, months: int) -> str:
-        years = full_years(months)
+        years = months // YEAR
         if self._rates[0] == 0 or self.market == 0:
             text = _(
                 "Nobody takes it up by themselves, so there is nobody to imitate: after {years} years nobody of "

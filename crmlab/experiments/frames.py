@@ -7,23 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, whole
-
 if TYPE_CHECKING:
     import pandas as pd
 
 YEAR = 12
+"""Months in it, which is the step of tables by year."""
 NINE_IN_TEN = 1.6449
 """Half the width of a normal's middle 90%, in standard deviations."""
-
-
-def full_years(months: int) -> int:
-    """Number of full years within ``months``, checked as ``whole`` does.
-
-    >>> full_years(35)
-    2
-    """
-    return whole("months", months, *MONTHS) // YEAR
 
 
 def means(columns: Mapping[str, np.ndarray], step: int = 1) -> pd.DataFrame:
@@ -45,7 +35,7 @@ def steady(flows: Mapping[str, float], months: int) -> pd.DataFrame:
     >>> steady({"lost": 2.5}, 2)["lost"].tolist()
     [0.0, 2.5, 2.5]
     """
-    began = np.arange(whole("months", months, *MONTHS) + 1) > 0
+    began = np.arange(months + 1) > 0
     return means({name: np.where(began, flow, 0.0) for name, flow in flows.items()})
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
+from crmlab.experiments.base import Experiment, parameter
 from crmlab.experiments.frames import from_nothing, histories, steady
 from crmlab.experiments.picture import BLUE, GREY, RED, SKY, headline
 from crmlab.language.catalogue import _, count, mark, number, percent, prose, short, span
@@ -143,7 +143,7 @@ class HandOff(Experiment):
         again = by_promise * self.called + (1 - by_promise) * self.chasing
         return self.chasing + float(self.reached[1:].sum()) * again
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means of the questions first asked in a month, exact: ``months + 1`` rows, nothing in month 0.
 
         Columns: month; questions; solved_first; solved; gave_up; contacts (of all clients); hours (of their time).
@@ -155,20 +155,16 @@ class HandOff(Experiment):
         solved = asked * self.share_solved
         flows = {"questions": asked, "solved_first": asked * self.first_time, "solved": solved}
         more = {"gave_up": asked - solved, "contacts": asked * self.mean_contacts, "hours": asked * self.minutes / 60}
-        return steady({**flows, **more}, months)
+        return steady({**flows, **more}, self._ahead(months))
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        Contact by contact the numbers solved, called back and given up are binomial: exact, for any number of
-        clients. The same ``seed`` gives the same histories.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Contact by contact the numbers solved, called back and given up are binomial: exact, for any number of
+        clients.
 
         >>> runs = HandOff().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), bool((runs["solved"] + runs["gave_up"] == runs["questions"]).all())
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         asked = rng.poisson(self.questions, (months, replicates))
         here, solved, first = asked, np.zeros_like(asked), np.zeros_like(asked)
         contacts, minutes = asked.copy(), asked * float(self.chasing)

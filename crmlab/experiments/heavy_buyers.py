@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.base import MONTHS, Experiment, parameter, real, whole
 from crmlab.experiments.frames import YEAR, histories
 from crmlab.experiments.picture import BLUE, GREEN, GREY, ORANGE, WHITE, headline
 from crmlab.language.catalogue import _, count, mark, number, percent, prose, short, span
@@ -169,7 +169,6 @@ def windows(months: int) -> np.ndarray:
     >>> windows(50).tolist()[-4:]
     [23, 24, 36, 48]
     """
-    months = whole("months", months, *MONTHS)
     return np.concatenate([np.arange(min(months, 2 * YEAR) + 1), np.arange(3 * YEAR, months + 1, YEAR)])
 
 
@@ -188,7 +187,8 @@ class HeavyBuyers(Experiment):
       customers make less, for luck does not last: (shape * top + m * seen) / (shape + m), which is ``again``.
 
     A row of ``expected`` is a window of so many months, from the start of observation: every month for two years, then
-    full years. Its shares are those of many customers; in a few, chance matters.
+    full years. Its shares are those of many customers; in a few, chance matters. In ``simulate`` every window is drawn
+    anew, not continued from the shorter one, and ``top`` is rounded to whole customers.
 
     Source: the course's teaching case "2.5% of 4 million known customers made 33% of sales"; it does not say in what
     time, so the window and ``purchases`` are assumptions, and ``shape`` is what makes 2.5% have 33% by their rates
@@ -257,16 +257,16 @@ class HeavyBuyers(Experiment):
         """
         return float(_lorenz(self.shape, np.array([self._share(top)]))[0])
 
-    def seen(self, months: int = 12, top: float | None = None) -> float:
+    def seen(self, months: int | None = None, top: float | None = None) -> float:
         """Share of the purchases in a window of ``months`` made by the ``top`` of the known who bought most in it.
 
         >>> round(HeavyBuyers().seen(1), 2), round(HeavyBuyers().seen(1200), 2)
         (0.43, 0.33)
         """
-        mean = self.purchases * whole("months", months, 0, MONTHS[1])
+        mean = self.purchases * self._ahead(months)
         return float(_window(self.shape, np.array(mean), np.array(self._share(top))))
 
-    def luck(self, months: int = 12) -> float:
+    def luck(self, months: int | None = None) -> float:
         """The same if all customers bought at the same rate: what Poisson chance alone makes of a window.
 
         >>> round(HeavyBuyers().luck(1), 2), round(HeavyBuyers().luck(1200), 3)
@@ -274,7 +274,7 @@ class HeavyBuyers(Experiment):
         """
         from scipy.special import gammaincc
 
-        mean = float(self.purchases * whole("months", months, 0, MONTHS[1]))
+        mean = float(self.purchases * self._ahead(months))
         if mean == 0:
             return 0.0
         last = int(mean + 40 * math.sqrt(mean) + 60)
@@ -298,7 +298,7 @@ class HeavyBuyers(Experiment):
     def _share(self, top: float | None) -> float:
         return self.top if top is None else real("top", top, 0, 1)
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """One row a window (see ``windows``), exact for many customers; zeros for a window of no months.
 
         Columns: month (length of the window); bought (share of the known with a purchase); purchases (their number);
@@ -312,7 +312,7 @@ class HeavyBuyers(Experiment):
         """
         import pandas as pd
 
-        month = windows(months)
+        month = windows(self._ahead(months))
         mean = self.purchases * month.astype(float)
         bought = -np.expm1(-self.shape * np.log1p(mean / self.shape))
         seen = _window(self.shape, mean, np.full(len(month), self.top))
@@ -328,21 +328,17 @@ class HeavyBuyers(Experiment):
             columns = {name: np.zeros(len(month)) for name in columns}
         return pd.DataFrame({"month": month, **columns})
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random firms: the columns of ``expected``, one row a window and replicate.
-
-        How many customers buy how often is one multinomial draw over the NBD's numbers of purchases, so a billion
-        customers cost what a thousand do. Every window is drawn anew, not continued from the shorter one. The next
-        window of those on top and of the rest is negative binomial, given what they bought. Exact, but for numbers
-        above 200, which are drawn in classes one in a hundred wide, each with its exact mean. ``top`` is rounded to
-        whole customers.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """How many customers buy how often is one multinomial draw over the NBD's numbers of purchases, so a billion
+        customers cost what a thousand do. The next window of those on top and of the rest is negative
+        binomial, given what they bought. Exact, but for numbers above 200, which are drawn in classes one in a hundred
+        wide, each with its exact mean.
 
         >>> runs = HeavyBuyers(customers=1000).simulate(months=12, seed=7, replicates=3)
         >>> len(runs), bool((runs["top_sales"] >= runs["again"]).mean() > 0.5)
         (39, True)
         """
-        month, replicates = windows(months), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
+        month = windows(months)
         names = [name for name in self.columns if name != "month"]
         drawn = {name: np.zeros((len(month), replicates)) for name in names}
         if self.customers and self.purchases:

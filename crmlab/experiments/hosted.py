@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
+from crmlab.experiments.base import MONTHS, Experiment, parameter
 from crmlab.experiments.frames import YEAR, histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREY, RED, WHITE, headline, thousands, whole_steps
-from crmlab.language.catalogue import _, brief, mark, number, percent, prose, short, span
+from crmlab.language.catalogue import _, about, brief, mark, number, percent, prose, short, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +121,7 @@ class HostedOrOwned(Experiment):
     def _upgrades(self, month: np.ndarray) -> np.ndarray:
         return (month > 0) & (month % (self.EVERY * YEAR) == 0)
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month, exact: ``months + 1`` rows; month 0 is the start with its single costs.
 
         Columns: month; users; moved (the mean number of moves in the month); hosted and owned (cost of the month,
@@ -130,7 +130,7 @@ class HostedOrOwned(Experiment):
         >>> HostedOrOwned(overrun=0.5).expected(months=0)[["hosted", "owned"]].values.tolist()
         [[22500.0, 450000.0]]
         """
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         users, hosted, move, owned = self._parts(months)
         moved = np.where(np.arange(months + 1) > 0, self.monthly_risk, 0.0)
         hosted = hosted + moved * move
@@ -138,26 +138,22 @@ class HostedOrOwned(Experiment):
         columns = {"users": users, "moved": moved, "hosted": hosted, "owned": owned}
         return means({**columns, "hosted_total": np.cumsum(hosted), "owned_total": np.cumsum(owned)})
 
-    def spread(self, months: int = 24) -> tuple[np.ndarray, float]:
+    def spread(self, months: int | None = None) -> tuple[np.ndarray, float]:
         """Standard deviations of the hosted cost so far, by month, and of the owned one, the same in all; exact.
 
         >>> HostedOrOwned(vendor_risk=0, owned_start=1000, overrun=0.5).spread(1)
         (array([0., 0.]), 500.0)
         """
-        risk, move = self.monthly_risk, self._parts(whole("months", months, *MONTHS))[2]
+        risk, move = self.monthly_risk, self._parts(self._ahead(months))[2]
         return math.sqrt(risk * (1 - risk)) * np.sqrt(np.cumsum(move**2)), self.owned_start * float(self.overrun)
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        A move is drawn for each month (Bernoulli), the overrun once for each history (exponential): exact.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """A move is drawn for each month (Bernoulli), the overrun once for each history (exponential): exact.
 
         >>> runs = HostedOrOwned().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), sorted(runs["moved"].unique().tolist())[0]
         (26, 0)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         users, base, move, owned = (part[:, None] for part in self._parts(months))
         moved = np.zeros((months + 1, replicates), dtype=np.int64)
         moved[1:] = rng.binomial(1, self.monthly_risk, (months, replicates))
@@ -179,7 +175,7 @@ class HostedOrOwned(Experiment):
         cheaper = np.flatnonzero(table["owned_total"] < table["hosted_total"])
         return int(cheaper[0]) if cheaper.size else math.inf
 
-    def chance_owned_dearer(self, months: int = 24) -> float:
+    def chance_owned_dearer(self, months: int | None = None) -> float:
         """Probability that the owned system has cost more than the hosted one after ``months``.
 
         Given the vendor's troubles it is the exponential tail of the overrun, exactly; over these it is averaged in
@@ -188,7 +184,7 @@ class HostedOrOwned(Experiment):
         >>> HostedOrOwned(overrun=0, vendor_risk=0).chance_owned_dearer(12)
         1.0
         """
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         _users, hosted, move, owned = self._parts(months)
         risk = self.monthly_risk
         room = np.full(1, hosted.sum() - owned.sum())  # what is left for an overrun
@@ -216,7 +212,7 @@ class HostedOrOwned(Experiment):
         for (colour, low, high), (_colour, style, marker, line, label) in zip(bands, lines, strict=True):
             ax.fill_between(month, low, high, color=colour, alpha=0.15, linewidth=0)
             ax.plot(month, line, color=colour, linestyle=style, marker=marker,
-                    label=label.format(cost=brief(float(f"{line[-1]:.3g}"))), **every)  # fmt: skip
+                    label=label.format(cost=about(line[-1])), **every)  # fmt: skip
         top = 1.28 * max(max(band[2].max() for band in bands), 1e-9)
         ax.set(xlim=(0, max(months, 1)), ylim=(0, top), xlabel=_("month"), ylabel=_("yuan of today"))
         even = self.break_even(months)

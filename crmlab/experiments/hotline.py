@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
+from crmlab.experiments.base import Experiment, believed, parameter
 from crmlab.experiments.call_centre import PATIENCE, SECONDS, SHARE
 from crmlab.experiments.frames import YEAR, from_nothing, histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREY, ORANGE, WHITE, headline, thousands, whole_steps
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-DAYS = 300
+WORKDAYS = 300
 """Days in a year on which the hotline is open (an assumption)."""
 FLOWS = ("calls", "total", "forecast_total")
 RARE = 1e-6
@@ -72,7 +72,7 @@ def rarely(calls: float, mean: float) -> str:
 class HotlineDemand(Experiment):
     """Calls to a new hotline: as many as were forecast, or many more; and the agents that the busiest hour takes.
 
-    A year's ``forecast`` is spread evenly over months and over 300 days (``DAYS``, an assumption). In truth
+    A year's ``forecast`` is spread evenly over months and over 300 days (``WORKDAYS``, an assumption). In truth
     ``multiple`` times as many calls come (Poisson, at the same rate in every month). The share ``peak`` of a day's
     calls falls into its busiest hour; how many agents this takes to answer ``share`` of the calls within ``seconds``
     follows from Erlang A (see ``crmlab.experiments.queueing``), for the forecast and for the truth.
@@ -124,7 +124,7 @@ class HotlineDemand(Experiment):
         (1.5, 0.125)
         """
         calls = self.forecast * (1 if forecast else self.multiple)
-        return calls / DAYS * self.peak * self.talk / 60
+        return calls / WORKDAYS * self.peak * self.talk / 60
 
     def agents(self, *, forecast: bool = False) -> int:
         """The least number of agents who answer the share aimed at in time in the busiest hour; 0 if nobody calls.
@@ -156,13 +156,13 @@ class HotlineDemand(Experiment):
         """
         from scipy.special import pdtrc
 
-        level, day = believed(level), np.arange(1, DAYS + 1)
-        by_forecast = self.forecast / DAYS * day
+        level, day = believed(level), np.arange(1, WORKDAYS + 1)
+        by_forecast = self.forecast / WORKDAYS * day
         come = np.floor(self.multiple * by_forecast + 1e-9)
         rare = (come > by_forecast) & (pdtrc(np.maximum(come - 1, 0), by_forecast) < level)
         return int(day[np.argmax(rare)]) if rare.any() else None
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month: ``months + 1`` rows of month, calls, total (so far) and forecast_total, from nothing on.
 
         >>> HotlineDemand().expected(1)
@@ -170,21 +170,17 @@ class HotlineDemand(Experiment):
         0      0     0.0     0.0             0.0
         1      1  3000.0  3000.0           250.0
         """
-        month = np.arange(whole("months", months, *MONTHS) + 1)
+        month = np.arange(self._ahead(months) + 1)
         each = self.forecast / YEAR
         calls = np.where(month > 0, self.multiple * each, 0.0)
         return means({"calls": calls, "total": self.multiple * each * month, "forecast_total": each * month})
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        The same ``seed`` gives the same histories.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """The calls of each month are Poisson.
 
         >>> HotlineDemand(multiple=0).simulate(months=2, seed=7)["total"].tolist()
         [0, 0, 0]
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         calls = rng.poisson(self.multiple * self.forecast / YEAR, (months, replicates))
         forecast = np.broadcast_to(self.forecast / YEAR * np.arange(1, months + 1)[:, np.newaxis], calls.shape)
         flows = (calls, np.cumsum(calls, axis=0), forecast)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.base import Experiment, parameter, real
 from crmlab.experiments.frames import histories, means
 from crmlab.experiments.picture import BLUE, ORANGE, headline
-from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span
+from crmlab.language.catalogue import _, about, brief, count, mark, number, people, percent, prose, short, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +189,7 @@ class RelationshipLifeCycle(Experiment):
                 reached[stage + 1] = reached[stage] * _over(kept * (1 - self._lost[stage]) * self._on[stage], ends)
         return reached, months
 
-    def leaks(self, months: int = 120) -> pd.DataFrame:
+    def leaks(self, months: int | None = None) -> pd.DataFrame:
         """Where the cohort leaks within ``months``: a row a stage, exact.
 
         Columns: stage; customers (lost there on average); each (yuan that one of them would still have brought by the
@@ -203,7 +203,7 @@ class RelationshipLifeCycle(Experiment):
         """
         import pandas as pd
 
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         there = self._means(months)[:-1]
         worth, ahead = np.zeros((months + 1, 4)), np.zeros((months, 4))
         for left in range(months):
@@ -228,7 +228,7 @@ class RelationshipLifeCycle(Experiment):
             there[month + 1, 1:] += moves[:-1]
         return there
 
-    def expected(self, months: int = 120) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month, exact: ``months + 1`` rows.
 
         Columns: month; exploration, build_up, stability, decline and gone (customers, who make ``newcomers`` in each
@@ -237,22 +237,18 @@ class RelationshipLifeCycle(Experiment):
         >>> RelationshipLifeCycle().expected(1).iloc[1][["exploration", "build_up", "margin"]].round(1).tolist()
         [807.5, 142.5, 20000.0]
         """
-        there = self._means(whole("months", months, *MONTHS))
+        there = self._means(self._ahead(months))
         margin = np.concatenate([[0.0], there[:-1] @ self._brings])
         gone = np.maximum(self.newcomers - there.sum(axis=1), 0.0)
         return means({**dict(zip(STAGES, there.T, strict=True)), "gone": gone, "margin": margin})
 
-    def simulate(self, months: int = 120, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        Of the customers in each stage a binomial number is lost, and of the others one moves on: exact.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Of the customers in each stage a binomial number is lost, and of the others one moves on: exact.
 
         >>> runs = RelationshipLifeCycle().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), runs[["exploration", "build_up", "stability", "decline", "gone"]].sum(axis=1).unique().tolist()
         (26, [1000])
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         there = np.zeros((4, months + 1, replicates), dtype=np.int64)
         there[0, 0] = self.newcomers
         for month in range(1, months + 1):
@@ -279,7 +275,7 @@ class RelationshipLifeCycle(Experiment):
             for aside, shares, colour, hatch, label in kinds
         ]
         for place, leak in zip(x, leaks.itertuples(), strict=True):
-            written = [_few(leak.customers), brief(float(f"{leak.value:.3g}"))]
+            written = [people(leak.customers), about(leak.value)]
             for (aside, *_rest), share, text in zip(
                 kinds, (leak.share_of_customers, leak.share_of_value), written, strict=True
             ):
@@ -362,13 +358,8 @@ def _shares(amounts: np.ndarray) -> np.ndarray:
     return amounts / total if total > 0 else np.zeros_like(amounts)
 
 
-def _few(customers: float) -> str:
-    """A number of customers for a narrow place."""
-    return count(customers) if customers < 1_000_000 else brief(float(f"{customers:.3g}"))
-
-
 def _stay(months: float) -> str:
     """How long customers stay in a stage, for a picture."""
     if months == float("inf"):
         return _("without end")
-    return _("{months} months").format(months=short(months) if months < 1000 else brief(float(f"{months:.3g}")))
+    return _("{months} months").format(months=short(months) if months < 1000 else about(months))

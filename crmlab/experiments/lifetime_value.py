@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
-from crmlab.experiments.frames import YEAR, full_years, histories, means, nine_in_ten
+from crmlab.experiments.base import MONTHS, Experiment, parameter, real, whole
+from crmlab.experiments.frames import YEAR, histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREEN, GREY, WHITE, headline, thousands, whole_steps
 from crmlab.language.catalogue import _, mark, number, percent, prose, short
 from crmlab.language.errors import InputError
@@ -205,7 +205,7 @@ class CustomerLifetimeValue(Experiment):
         """Mean worth of a customer up to each year."""
         return np.cumsum(self._cash(years) * self.retention ** np.arange(years + 1)) - self.acquisition_cost
 
-    def expected(self, months: int = 240) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by year, exact: a row for each full year, with year 0 for the start.
 
         Columns: month (12 * year), year, survivors (of ``customers``), cash (discounted margins of the year, a customer
@@ -217,36 +217,33 @@ class CustomerLifetimeValue(Experiment):
         1     12     1       50.0  400.0  400.0
         2     24     2       25.0  160.0  560.0
         """
-        years = full_years(months)
+        years = self._ahead(months) // YEAR
         stays = self.retention ** np.arange(years + 1)
         cash = self._cash(years) * stays
         cash[0] = -self.acquisition_cost or 0.0
         return means({"survivors": self.customers * stays, "cash": cash, "value": self._values(years)}, YEAR)
 
-    def spread(self, months: int = 240) -> np.ndarray:
+    def spread(self, months: int | None = None) -> np.ndarray:
         """Standard deviation of a cohort's ``value`` by year, exact: one value for each row of ``expected``.
 
         >>> CustomerLifetimeValue(margin=1000, retention=0.5, discount=0, customers=100).spread(12).tolist()
         [0.0, 50.0]
         """
-        years = full_years(months)
+        years = self._ahead(months) // YEAR
         lived = np.cumsum(self._cash(years))  # brought by who stays for exactly so many years
         stays = self.retention ** np.arange(years + 1)
         mean = np.cumsum(self._cash(years) * stays)
         square = np.cumsum(np.diff(lived**2, prepend=0) * stays)
         return np.sqrt(np.maximum(square - mean**2, 0) / self.customers)
 
-    def simulate(self, months: int = 240, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random cohorts of ``customers``: the columns of ``expected``, one row a year and replicate.
-
-        Who is left after a year is binomial in who was there, which is exact. The same ``seed`` gives the same cohorts.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Who is left after a year is binomial in who was there, which is exact.
 
         >>> runs = CustomerLifetimeValue(customers=1).simulate(months=120, seed=7, replicates=3)
         >>> runs.columns.tolist(), len(runs)
         (['replicate', 'month', 'year', 'survivors', 'cash', 'value'], 33)
         """
-        years, replicates = full_years(months), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
+        years = months // YEAR
         survivors = np.full((years + 1, replicates), self.customers, dtype=np.int64)
         for year in range(1, years + 1):
             survivors[year] = rng.binomial(survivors[year - 1], self.retention)
@@ -261,12 +258,12 @@ class CustomerLifetimeValue(Experiment):
 
     def _range(self, months: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """By year, the mean value and the ends of the range in which nine cohorts in ten lie."""
-        years = full_years(months)
+        years = months // YEAR
         mean, most = self._values(years), np.cumsum(self._cash(years)) - self.acquisition_cost
         return mean, *nine_in_ten(mean, self.spread(months), -self.acquisition_cost, most)
 
     def _draw(self, ax: Axes, months: int) -> None:
-        years, (mean, low, high) = full_years(months), self._range(months)
+        years, (mean, low, high) = months // YEAR, self._range(months)
         year = np.arange(years + 1)
         ax.fill_between(year, low, high, color=BLUE, alpha=0.18, linewidth=0)
         ax.plot(year, mean, color=BLUE, linewidth=2.2, marker="o", markersize=3.5)
@@ -325,7 +322,7 @@ class CustomerLifetimeValue(Experiment):
         mean, low, high = (float(ends[-1]) for ends in self._range(months))
         words.append(
             text.format(
-                years=number(full_years(months)),
+                years=number(months // YEAR),
                 value=number(mean),
                 customers=number(self.customers),
                 low=number(low),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, real, seeded, whole
+from crmlab.experiments.base import Experiment, believed, parameter, real
 from crmlab.experiments.frames import histories, means
 from crmlab.experiments.picture import BLUE, GREY, RED, WHITE, headline, thousands
 from crmlab.language.catalogue import _, count, mark, number, percent, prose, span
@@ -222,7 +222,7 @@ class LossReasons(Experiment):
         left = {**self.shares, service: self.indifference * (1 - self.prevented)}
         return {reason: share / (1 - gone) for reason, share in left.items()}
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month with better service, in closed form: ``months + 1`` rows, no losses in month 0.
 
         Columns: month; customers; saved (of these, those who would be gone had service stayed as it was); lost; and
@@ -231,7 +231,7 @@ class LossReasons(Experiment):
         >>> LossReasons().expected(months=1)[["customers", "saved", "lost", "indifference"]].iloc[1].round(6).tolist()
         [967.0, 17.0, 33.0, 17.0]
         """
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         month = np.arange(months + 1)
         customers = self.customers * (1 - self.churn_after) ** month
         lost = np.concatenate([[0.0], self.churn_after * customers[:-1]])
@@ -239,18 +239,14 @@ class LossReasons(Experiment):
         columns = {"customers": customers, "saved": saved, "lost": lost}
         return means({**columns, **{reason: share * lost for reason, share in self._after.items()}})
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        Both worlds run at once, with the old service and the better one: a customer who leaves only the first is
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Both worlds run at once, with the old service and the better one: a customer who leaves only the first is
         saved, until leaving the second too. Losses split over the reasons by binomials: exact.
 
         >>> runs = LossReasons().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), runs.columns[:5].tolist()
         (26, ['replicate', 'month', 'customers', 'saved', 'lost'])
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         shape = (months + 1, replicates)
         both, saved, lost = (np.zeros(shape, dtype=np.int64) for _name in range(3))
         both[0] = self.customers

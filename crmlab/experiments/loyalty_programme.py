@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, real, seeded, whole
+from crmlab.experiments.base import MONTHS, Experiment, believed, critical, parameter, real, seeded, whole
 from crmlab.experiments.frames import histories, means
 from crmlab.experiments.picture import BLUE, GREEN, GREY, ORANGE, RED, WHITE, headline, thousands
 from crmlab.language.catalogue import _, brief, mark, number, percent, prose, short, span
@@ -25,17 +25,6 @@ STEADY = 1e-6
 """A spread below this share of the mean is none: gamma shapes would be too large to draw."""
 SAMPLE = 1_000_000
 """The most customers that are drawn one by one."""
-
-
-def critical(level: float) -> float:
-    """The normal's two-sided critical value: 1.96 for a level of 0.95.
-
-    >>> round(critical(0.95), 3)
-    1.96
-    """
-    from scipy.special import ndtri
-
-    return float(ndtri((1 + believed(level)) / 2))
 
 
 def power_of(difference: float, error: float, level: float = LEVEL) -> float:
@@ -311,18 +300,19 @@ class LoyaltyProgramme(Experiment):
         parts = [kind._replace(share=kind.share * part) for kind, part in kinds if kind.share * part > 0]
         return [kind for kind in parts if kind.member], [kind for kind in parts if not kind.member]
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month of the trial, each over the months so far: ``months + 1`` rows, zeros in month 0.
 
         Columns: month; invited and control (yuan spent a customer and month, 0 where a group is empty); gain,
-        per_member and naive (see the class; 0 where there is nothing to compare); found (the test's ``power`` at 95%);
-        benefits (yuan, for all members so far). In few customers chance may leave a comparison without members or
-        others; these means are for the cases where there are both.
+        per_member and naive (see the class; 0 where there is nothing to compare); found (the test's ``power`` at 95%;
+        in ``simulate`` 1 where gain is further from zero than 1.96 of its standard errors, ``standard_error``, taken as
+        known); benefits (yuan, for all members so far). In few customers chance may leave a comparison without members
+        or others; these means are for the cases where there are both.
 
         >>> LoyaltyProgramme().expected(months=12).iloc[-1].round(2).tolist()
         [12.0, 211.43, 200.0, 11.43, 28.57, 154.62, 0.93, 384000.0]
         """
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         invited, held = self.sizes
         began = np.arange(months + 1) > 0
         both = bool(invited and held)
@@ -340,19 +330,14 @@ class LoyaltyProgramme(Experiment):
             "found": np.array(found), "benefits": paid.astype(float),
         })  # fmt: skip
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random trials: the columns of ``expected``, one row a month and replicate, each over the months so far.
-
-        Heavy buyers and joiners are drawn once (binomial), then the spending of all customers of a kind, month by
-        month: a sum of like gammas is a gamma, so this is exact. ``found`` is 1 where gain is further from zero than
-        1.96 of its standard errors (``standard_error``, taken as known).
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Heavy buyers and joiners are drawn once (binomial), then the spending of all customers of a kind, month by
+        month: a sum of like gammas is a gamma, so this is exact.
 
         >>> runs = LoyaltyProgramme().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), sorted(set(runs["found"])) in ([0, 1], [0], [1])
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         kinds = {invited: self._kinds(invited) for invited in (True, False)}
         heads: dict[bool, list[np.ndarray]] = {}
         for invited, size in zip((True, False), self.sizes, strict=True):

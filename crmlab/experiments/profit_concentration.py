@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.base import Experiment, parameter, real, seeded, whole
 from crmlab.experiments.frames import histories, means
 from crmlab.experiments.picture import PURPLE, WHITE, headline
-from crmlab.experiments.whale import BEST, draw_whale, figure
+from crmlab.experiments.whale_picture import BEST, draw_whale, figure
 from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, span
 from crmlab.language.errors import InputError
 
@@ -74,6 +74,10 @@ class ProfitConcentration(Experiment):
 
     The customers' margins and costs last, so months differ only in that money adds up. With the luck of single months,
     which is not in the model, a curve over a short time looks more unequal than the customers are.
+
+    In ``simulate``, up to ``DRAWN`` = 10,000 customers each is drawn, exactly. Of a larger base 10,000 are drawn, and
+    what they depart from the mean is scaled by the square root of customers / 10,000: an approximation whose means,
+    variances and covariances are exact, while its shape is that of 10,000 customers.
 
     Source: Margrabe (1978), The value of an option to exchange one asset for another, Journal of Finance 33(1); claim
     pareto_80_20_30. Neither the lognormal form nor any number is published: the defaults are chosen to come near the
@@ -276,7 +280,7 @@ class ProfitConcentration(Experiment):
         made, lost = margin_kept - cost_kept, cost_lost - margin_lost
         return {"made": made, "lost": lost, "profit": made - lost, "without": made - (1 - self.avoidable) * cost_lost}
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month, exact: ``months + 1`` rows; heads are the same in each, money is added up from month 0 on.
 
         Columns: month; profitable (who lose nothing), unprofitable; in yuan so far made (by the profitable), lost (by
@@ -285,26 +289,20 @@ class ProfitConcentration(Experiment):
         >>> ProfitConcentration(margin_spread=1, cost_spread=1, customers=10).expected(2)["profit"].tolist()
         [0.0, 260.0, 520.0]
         """
-        time = np.arange(whole("months", months, *MONTHS) + 1)
+        time = np.arange(self._ahead(months) + 1)
         parts = self.parts
         heads = self.customers * np.array([1 - parts.unprofitable, parts.unprofitable])
         flows = self._flows(self.customers * np.array(parts[1:]))
         columns = {"profitable": np.full(len(time), heads[0]), "unprofitable": np.full(len(time), heads[1])}
         return means({**columns, **{name: time * flow for name, flow in flows.items()}})
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random customers, drawn once a replicate: the columns of ``expected`` and replicate.
-
-        Up to ``DRAWN`` = 10,000 customers each is drawn, exactly. Of a larger base 10,000 are drawn, and what they
-        depart from the mean is scaled by the square root of customers / 10,000: an approximation whose means, variances
-        and covariances are exact, while its shape is that of 10,000 customers.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """The customers are drawn once a replicate, in batches of replicates.
 
         >>> runs = ProfitConcentration(customers=10**9).simulate(months=12, seed=7, replicates=2)
         >>> len(runs), bool((runs["profitable"] + runs["unprofitable"] == 10**9).all())
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         drawn = min(self.customers, DRAWN)
         sums = np.zeros((5, replicates))
         batch = max(1, AT_ONCE // max(drawn, 1))

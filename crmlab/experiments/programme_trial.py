@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class ProgrammeTrial(Analysis):
     level: float
 
     @classmethod
-    def fit(cls, frame: pd.DataFrame, *, control: Hashable = "control", level: float = LEVEL) -> ProgrammeTrial:
+    def fit(cls, frame: pd.DataFrame, *, control: Hashable = "control", level: float = LEVEL) -> Self:
         """The trial's differences with intervals at ``level``.
 
         ``frame`` has one row a customer: ``customer``; ``group``, two labels, of which ``control`` is that of the

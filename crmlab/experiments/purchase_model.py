@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
 from crmlab.experiments import bg_nbd, gamma_gamma
-from crmlab.experiments.analysis import Analysis, dated, needed, numeric
+from crmlab.experiments.analysis import Analysis, dated, day, needed, numeric
 from crmlab.experiments.base import believed, real, seeded, whole
 from crmlab.experiments.frames import NINE_IN_TEN
 from crmlab.experiments.picture import BLUE, RED, headline, thousands
@@ -34,7 +33,7 @@ MOST = 10_000
 """The most periods that are looked ahead."""
 BLOCKS = 6
 """Groups in the picture between the customers who never came back and those who came most often."""
-YEAR = 365.25
+DAYS_A_YEAR = 365.25
 SOURCE = (
     "Made up by crmlab: 1,500 customers drawn from the BG/NBD and gamma-gamma models themselves; no firm's numbers."
 )
@@ -109,7 +108,7 @@ class PurchaseModel(Analysis):
     _spend_covariance: np.ndarray | None = field(repr=False)
 
     @classmethod
-    def fit(cls, frame: pd.DataFrame, until: Any = None, unit: float = 7, spend: bool = True) -> PurchaseModel:
+    def fit(cls, frame: pd.DataFrame, *, until: Any = None, unit: float = 7, spend: bool = True) -> Self:
         """The models that make these transactions most likely.
 
         ``frame`` has a row a purchase: customer, date, and amount (0 to 1e15) unless ``spend`` is False. Purchases of
@@ -137,7 +136,7 @@ class PurchaseModel(Analysis):
         return cls._of(_counted(rows["customer"], days, amounts, last, unit), unit)
 
     @classmethod
-    def fit_summary(cls, frame: pd.DataFrame, unit: float = 7) -> PurchaseModel:
+    def fit_summary(cls, frame: pd.DataFrame, *, unit: float = 7) -> Self:
         """The same from a row a customer: frequency, recency and T as published, and spend where the table has it.
 
         ``frequency`` is the number of repeat purchases, ``recency`` the time from the first to the last purchase, ``T``
@@ -171,7 +170,7 @@ class PurchaseModel(Analysis):
         return cls._of(History(names[order], *columns), unit)
 
     @classmethod
-    def _of(cls, history: History, unit: float) -> PurchaseModel:
+    def _of(cls, history: History, unit: float) -> Self:
         again = history.frequency > 0
         _enough(history, again)
         rows = bg_nbd.distinct(history.frequency, history.recency, history.age)
@@ -339,7 +338,7 @@ class PurchaseModel(Analysis):
         """
         spend = self._spend()
         ends = np.arange(1, whole("periods", self.horizon if periods is None else periods, 0, MOST) + 1)
-        worth = (1 + real("discount", discount, 0, 10)) ** (-ends * self.unit / YEAR)
+        worth = (1 + real("discount", discount, 0, 10)) ** (-ends * self.unit / DAYS_A_YEAR)
         if not len(ends):
             return self._each(0 * spend, "clv")
         bought = self._ahead(self._values, ends.astype(float), worth)[:, 0]
@@ -599,27 +598,6 @@ class PurchaseModel(Analysis):
             )
         mean = gamma_gamma.mean_spend(self._spend_values, np.zeros(1), np.zeros(1))[0]
         return text.format(spend=short(mean, 2), correlation=number(self.correlation, 2))
-
-
-def day(value: Any) -> np.datetime64:
-    """``value`` as a day: a date, a time or text such as 2026-11-22; anything else raises InputError.
-
-    >>> day("2026-11-22 18:00")
-    np.datetime64('2026-11-22')
-    >>> day(2026)
-    Traceback (most recent call last):
-    ...
-    crmlab.language.errors.InputError: 2026 is no day; write one as 2026-11-22.
-    """
-    import pandas as pd
-
-    try:
-        stamp = pd.NaT if isinstance(value, numbers.Number) else pd.Timestamp(value)
-    except (TypeError, ValueError):
-        stamp = pd.NaT
-    if stamp is pd.NaT:
-        raise InputError(_("{value} is no day; write one as 2026-11-22.").format(value=repr(value)))
-    return stamp.tz_localize(None).to_datetime64().astype("datetime64[D]")
 
 
 def _sortable(names: pd.Index | pd.Series) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
+from crmlab.experiments.base import MONTHS, Experiment, believed, parameter, whole
 from crmlab.experiments.frames import histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREEN, GREY, RED, WHITE, headline, thousands
 from crmlab.language.catalogue import _, count, mark, number, percent, prose, short, span
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-DAYS = 30
+DAYS_A_MONTH = 30
 """Days in a month of the village."""
 VARIATION = 0.1
 """Assumption: standard deviation of the days that a jar lasts, as a part of their mean."""
@@ -167,10 +167,10 @@ class RefillRound(Experiment):
     @property
     def _changes(self) -> tuple[float, float]:
         """Chance in a month that a home changes whose merchant waits, and one whose merchant delivers."""
-        waits = 1 - (1 - self.joins) ** (DAYS / self.refill_days)
-        return waits, 1 - (1 - self.joins * self.late) ** (DAYS / self.round_days)
+        waits = 1 - (1 - self.joins) ** (DAYS_A_MONTH / self.refill_days)
+        return waits, 1 - (1 - self.joins * self.late) ** (DAYS_A_MONTH / self.round_days)
 
-    def shares(self, months: int = 36, *, copiers: int = 1) -> np.ndarray:
+    def shares(self, months: int | None = None, *, copiers: int = 1) -> np.ndarray:
         """Chances by month that a home buys from the record keeper, from a copier, from who waits: three columns.
 
         ``copiers`` rivals copy after month ``copied_after``, or all rivals where there are fewer; they are counted as
@@ -179,7 +179,7 @@ class RefillRound(Experiment):
         >>> RefillRound(joins=0).shares(1).round(3).tolist()
         [[0.167, 0.0, 0.833], [0.167, 0.0, 0.833]]
         """
-        months, rivals = whole("months", months, *MONTHS), self.merchants - 1
+        months, rivals = self._ahead(months), self.merchants - 1
         copiers = min(whole("copiers", copiers, 0, 10**6), rivals)
         month, (waits, served) = np.arange(months + 1), self._changes
         unserved = rivals / self.merchants * (1 - waits) ** month  # homes that have not changed yet
@@ -196,7 +196,7 @@ class RefillRound(Experiment):
         own = np.clip(own, 0, 1)
         return np.column_stack([own, np.where(copied, np.maximum(1 - own - waiting, 0), 0), waiting])
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month in closed form, with one rival who copies: ``months + 1`` rows.
 
         Columns: month, own, copier (0 until the copy), waiting (homes; the three make ``homes``), share (of the
@@ -209,18 +209,14 @@ class RefillRound(Experiment):
         own, copier, waiting = self.homes * shares.T
         return means({"own": own, "copier": copier, "waiting": waiting, "share": 100 * shares[:, 0]})
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected``, one row a month and replicate.
-
-        Homes decide independently, so those who change are binomial in those who could: exact, without a loop over
-        homes. The same ``seed`` gives the same histories.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Homes decide independently, so those who change are binomial in those who could: exact, without a loop over
+        homes.
 
         >>> runs = RefillRound().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), bool((runs["own"] + runs["copier"] + runs["waiting"] == 120).all())
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         rivals, (waits, served) = self.merchants - 1, self._changes
         own, copier, waiting = (np.zeros((months + 1, replicates), dtype=np.int64) for _ in range(3))
         own[0] = rng.binomial(self.homes, 1 / self.merchants, replicates)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
+from crmlab.experiments.base import MONTHS, Experiment, parameter
 from crmlab.experiments.frames import histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREEN, GREY, RED, WHITE, headline, thousands
 from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span
@@ -123,7 +123,7 @@ class RelationshipMarketing(Experiment):
         lead = np.cumsum(self.margin * (customers - buyers) - self.care * customers) - self.setup
         return {"buyers": buyers, "customers": customers, "selling": selling, "keeping": keeping, "lead": lead}
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month, exact: ``months + 1`` rows; in month 0 the setup is paid and nobody has bought.
 
         Columns: month, buyers (of the selling firm in the month), customers (of the keeping firm), and in yuan
@@ -135,9 +135,9 @@ class RelationshipMarketing(Experiment):
         1       20.0    800.0   -100.0 -900.0
         2       38.0   1600.0   1740.0  140.0
         """
-        return means(self._means(whole("months", months, *MONTHS)))
+        return means(self._means(self._ahead(months)))
 
-    def spread(self, months: int = 24) -> tuple[np.ndarray, np.ndarray]:
+    def spread(self, months: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Standard deviation by month of the profit so far by selling and by keeping, exact.
 
         Customers come as a Poisson number, and each stays for months of his own: profit is compound Poisson.
@@ -146,7 +146,7 @@ class RelationshipMarketing(Experiment):
         >>> selling.tolist(), keeping.tolist()
         ([0.0, 200.0], [0.0, 100.0])
         """
-        month = np.arange(1, whole("months", months, *MONTHS) + 1)
+        month = np.arange(1, self._ahead(months) + 1)
 
         def of(brings: float, stays: float) -> np.ndarray:
             left = stays ** (month - 1)  # who is there for so many months at least
@@ -156,17 +156,13 @@ class RelationshipMarketing(Experiment):
 
         return of(self.margin, self.returns), of(self.margin - self.care, self.retention)
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected``, one row a month and replicate.
-
-        Both firms win the same number; who comes back or stays is binomial in who was there, which is exact.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Both firms win the same number; who comes back or stays is binomial in who was there, which is exact.
 
         >>> runs = RelationshipMarketing().simulate(months=24, seed=7, replicates=3)
         >>> runs.columns.tolist(), len(runs)
         (['replicate', 'month', 'buyers', 'customers', 'selling', 'keeping', 'lead'], 75)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         won, buyers, customers = (np.zeros((months + 1, replicates), dtype=np.int64) for _ in range(3))
         for month in range(1, months + 1):
             won[month] = rng.poisson(self.won, replicates)

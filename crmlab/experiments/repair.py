@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.base import Experiment, parameter, real
 from crmlab.experiments.frames import from_nothing, histories, steady
 from crmlab.experiments.picture import BLUE, RED, SKY, WHITE, headline, thousands
-from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span
+from crmlab.language.catalogue import _, mark, number, people, percent, prose, short, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -235,7 +235,7 @@ class RepairProcess(Experiment):
         course = self.course
         return self.VISIT * (course.visits - course.by_expert) + self.EXPERT_VISIT * course.by_expert
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means of what the faults reported in a month lead to: ``months + 1`` rows, nothing in month 0.
 
         Columns: month; faults; at_once (mended at the first visit); visits; weeks (of waiting, all customers
@@ -255,19 +255,15 @@ class RepairProcess(Experiment):
             "lost": course.lost,
             "cost": self._cost,
         }
-        return steady({name: self.faults * value for name, value in each.items()}, months)
+        return steady({name: self.faults * value for name, value in each.items()}, self._ahead(months))
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        All faults of a month are followed from visit to visit by binomials, until the last is mended: exact.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """All faults of a month are followed from visit to visit by binomials, until the last is mended: exact.
 
         >>> runs = RepairProcess().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), bool((runs["weeks"] == 2 * runs["visits"]).all())
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         faults = rng.poisson(self.faults, (months, replicates))
         loyal, gone = faults.copy(), np.zeros_like(faults)  # whose fault is still open
         at_once, escalated, visits, by_expert, told, lost = (np.zeros_like(faults) for _ in range(6))
@@ -337,10 +333,10 @@ class RepairProcess(Experiment):
             "all."
         )
         words = [text.format(
-            faults=_figure(self.faults * months), span=span(months), fix=percent(self.visit_fix, 1),
+            faults=people(self.faults * months), span=span(months), fix=percent(self.visit_fix, 1),
             visits=short(course.visits), weeks=short(self.weeks), cost=number(self._cost),
             escalated=percent(course.escalated, 1), lost=short(100 * course.lost),
-            all=_figure(self.faults * months * course.lost),
+            all=people(self.faults * months * course.lost),
         )]  # fmt: skip
         text = _(
             "Customers of a hundred that a step would save: {politeness} with politeness at {polite}, {shared} with "
@@ -373,8 +369,3 @@ class RepairProcess(Experiment):
             )
         words.append(text.format(soften=percent(self.soften, 1), match=percent(match, 1) if match < math.inf else ""))
         return prose(words)
-
-
-def _figure(value: float) -> str:
-    """A number of people, short enough for a sentence."""
-    return count(value) if value < 1_000_000 else brief(value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, seeded, whole
+from crmlab.experiments.base import Experiment, parameter
 from crmlab.experiments.frames import histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, RED, WHITE, headline, thousands, whole_steps
 from crmlab.language.catalogue import _, count, mark, number, percent, prose, short
@@ -75,7 +75,7 @@ class LeakyBucket(Experiment):
         stays = (1.0 - self.monthly_churn) ** np.arange(months + 1)
         return self.customers * stays, self.new_per_month * np.concatenate([[0.0], np.cumsum(stays[:-1])])
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month in closed form: ``months + 1`` rows of month, customers, left and won.
 
         >>> LeakyBucket().expected(months=1)
@@ -83,13 +83,13 @@ class LeakyBucket(Experiment):
         0      0     1000.0   0.0   0.0
         1      1      990.0  50.0  40.0
         """
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         customers = np.add(*self._means(months))
         left = np.concatenate([[0.0], self.monthly_churn * customers[:-1]])
         won = np.where(np.arange(months + 1) > 0, self.new_per_month, 0.0)
         return means({"customers": customers, "left": left, "won": won})
 
-    def spread(self, months: int = 24) -> np.ndarray:
+    def spread(self, months: int | None = None) -> np.ndarray:
         """Standard deviation of the number of customers by month, exact: ``months + 1`` values.
 
         Who is left of the first customers is binomial, who is left of the won ones is Poisson, and the two are
@@ -98,21 +98,17 @@ class LeakyBucket(Experiment):
         >>> LeakyBucket(monthly_churn=0.5, new_per_month=0, customers=100).spread(1).tolist()
         [0.0, 5.0]
         """
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         first, won = self._means(months)
         return np.sqrt(first * (1 - (1.0 - self.monthly_churn) ** np.arange(months + 1)) + won)
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: one row a month and replicate, with those who left and those who were won.
-
-        ``replicates`` histories are drawn at once; the same ``seed`` gives the same histories.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """One binomial and one Poisson a month for all replicates.
 
         >>> runs = LeakyBucket().simulate(months=24, seed=7, replicates=3)
         >>> runs.columns.tolist(), len(runs)
         (['replicate', 'month', 'customers', 'left', 'won'], 75)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         customers, left, won = (np.zeros((months + 1, replicates), dtype=np.int64) for _ in range(3))
         customers[0] = self.customers
         for month in range(1, months + 1):

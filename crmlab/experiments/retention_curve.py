@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class RetentionCurve(Analysis):
     customers: tuple[int, ...]
 
     @classmethod
-    def fit(cls, frame: pd.DataFrame) -> RetentionCurve:
+    def fit(cls, frame: pd.DataFrame) -> Self:
         """The curve that makes the observed numbers most likely.
 
         ``frame`` has a row a period: ``period`` 0, 1, 2, ... without gaps, in any order, and ``customers``, whole

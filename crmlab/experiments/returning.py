@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.base import MONTHS, Experiment, parameter, real, whole
 from crmlab.experiments.frames import histories, means, nine_in_ten
 from crmlab.experiments.picture import BLUE, GREY, RED, WHITE, headline, thousands, whole_steps
 from crmlab.language.catalogue import _, mark, number, percent, prose, short
@@ -186,7 +186,7 @@ class ReturningCustomers(Experiment):
             return np.zeros(months), np.zeros(months)
         return 1 + self.pace * stock, np.sqrt((1 + self.pace**2 * stock) / self.buyers)
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month in closed form: ``months + 1`` rows, zeros in month 0, before it begins.
 
         Columns: month; new and returning (customers who buy); revenue (new + pace * returning, in one-time
@@ -199,7 +199,7 @@ class ReturningCustomers(Experiment):
         2      2  100.0       50.0    150.0      1.50
         3      3  100.0       75.0    175.0      1.75
         """
-        month = np.arange(whole("months", months, *MONTHS) + 1)
+        month = np.arange(self._ahead(months) + 1)
         new = np.where(month > 0, float(self.buyers), 0.0)
         returning = self.buyers * self.share * self._stock(month)
         multiple = np.where(month > 0, 1 + self.share * self.pace * self._stock(month), 0.0)
@@ -207,7 +207,7 @@ class ReturningCustomers(Experiment):
         multiple = multiple if self.buyers else np.zeros(len(month))
         return means({"new": new, "returning": returning, "revenue": revenue, "multiple": multiple})
 
-    def spread(self, months: int = 24) -> np.ndarray:
+    def spread(self, months: int | None = None) -> np.ndarray:
         """Standard deviation of ``multiple`` by month, exact: ``months + 1`` values.
 
         Thinned Poisson numbers are Poisson and independent: variance (1 + pace**2 * returning / buyers) / buyers.
@@ -215,20 +215,16 @@ class ReturningCustomers(Experiment):
         >>> ReturningCustomers(buyers=100, share=1, churn=1).spread(2).round(4).tolist()
         [0.0, 0.1, 0.1414]
         """
-        return np.concatenate([[0.0], self._multiples(whole("months", months, *MONTHS))[1]])
+        return np.concatenate([[0.0], self._multiples(self._ahead(months))[1]])
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected``, one row a month and replicate.
-
-        New buyers are Poisson; who of them returns, and who of the returning stays, is binomial: exact. ``multiple``
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """New buyers are Poisson; who of them returns, and who of the returning stays, is binomial: exact. ``multiple``
         is over the mean first month, ``buyers``, not over the first month drawn.
 
         >>> runs = ReturningCustomers(share=1, churn=0).simulate(months=3, seed=7)
         >>> bool((runs["returning"].diff()[2:] == runs["new"].shift()[2:]).all())        # nobody is lost
         True
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         new, returning = (np.zeros((months + 1, replicates), dtype=np.int64) for _ in range(2))
         for month in range(1, months + 1):
             new[month] = rng.poisson(self.buyers, replicates)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from crmlab.experiments.analysis import Analysis, dated, needed, numeric
+from crmlab.experiments.analysis import Analysis, dated, day, needed, numeric
 from crmlab.experiments.picture import BLUE, ORANGE, headline
 from crmlab.language.catalogue import _, count, mark, number, percent, prose
 from crmlab.language.errors import InputError
@@ -84,7 +83,7 @@ class RFM(Analysis):
     without_purchase: int
 
     @classmethod
-    def fit(cls, frame: pd.DataFrame, until: Any = None, monetary: str = "sum") -> RFM:
+    def fit(cls, frame: pd.DataFrame, *, until: Any = None, monetary: str = "sum") -> Self:
         """Scores of the customers in ``frame``, which has the columns ``customer``, ``date`` and ``amount``.
 
         ``until`` is the day from which one looks back, a date or text such as "1998-06-30"; the table's last day unless
@@ -101,20 +100,20 @@ class RFM(Analysis):
             text = _("{name} is {value!r}; allowed is one of {names}.")
             raise InputError(text.format(name="monetary", value=monetary, names="sum, mean"))
         rows, place, known = _read(frame)
-        amount, day = numeric(rows, "amount", -LARGEST, LARGEST), dated(rows).view(np.int64)
-        last = int(day.max()) if until is None else _day(until)
-        if last < day.max():
-            seen = day <= last
-            place, day, amount = place[seen], day[seen], amount[seen]
+        amount, days = numeric(rows, "amount", -LARGEST, LARGEST), dated(rows).view(np.int64)
+        last = int(days.max() if until is None else day(until).astype(np.int64))
+        if last < days.max():
+            seen = days <= last
+            place, days, amount = place[seen], days[seen], amount[seen]
         customers = len(known)
         spent = _settled(np.bincount(place, amount, customers))
         present = np.bincount(place, minlength=customers)
         if len(amount) and amount.min() <= 0:
             bought = amount > 0
-            place, day, amount = place[bought], day[bought], amount[bought]
+            place, days, amount = place[bought], days[bought], amount[bought]
         frequency = np.bincount(place, minlength=customers)
         latest = np.full(customers, np.iinfo(np.int64).min)
-        np.maximum.at(latest, place, day)
+        np.maximum.at(latest, place, days)
         kept = np.flatnonzero(frequency)
         if not len(kept):
             raise InputError(_("Nobody bought anything up to {date}.").format(date=_date(last)))
@@ -307,24 +306,6 @@ def _order(known: np.ndarray) -> np.ndarray:
         return np.array(sorted(range(len(names)), key=names.__getitem__))
     except TypeError:  # numbers and text side by side
         return np.array(sorted(range(len(names)), key=lambda at: (str(type(names[at])), str(names[at]))))
-
-
-def _day(until: Any) -> int:
-    """``until`` as a day's number, or a complaint."""
-    given = until
-    if isinstance(given, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", given):
-        given = None
-    try:
-        if not isinstance(given, str | datetime.date | np.datetime64) or given != given:  # NaT is a date to Python
-            raise ValueError
-        zone_free = given.replace(tzinfo=None) if isinstance(given, datetime.datetime) else given
-        day = np.datetime64(zone_free, "D")
-    except ValueError:
-        day = np.datetime64("NaT")
-    if np.isnat(day):
-        text = _('until is {value}; allowed is a date, or text such as "2026-01-31".')
-        raise InputError(text.format(value=repr(until)))
-    return int(day.astype(np.int64))
 
 
 def _date(day: int) -> datetime.date:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, parameter, real, seeded, whole
+from crmlab.experiments.base import Experiment, parameter, real
 from crmlab.experiments.frames import histories, means
 from crmlab.experiments.picture import BLUE, GREY, ORANGE, WHITE, headline
 from crmlab.language.catalogue import _, count, mark, number, percent, prose, short, span
@@ -162,7 +162,7 @@ class SatisfactionLoyalty(Experiment):
         one, two, three = self._by_score[:3]
         return float(three - (one + two) / 2)
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month in closed form: ``months + 1`` rows; of those who gave a score, share * loyalty ** month.
 
         Columns: month; score_1 to score_5, customers left of those who gave it; customers, all that are left; lost,
@@ -173,25 +173,20 @@ class SatisfactionLoyalty(Experiment):
         0    420.0    300.0     1000.0    0.0
         1    189.0    270.0      476.4  523.6
         """
-        months = whole("months", months, *MONTHS)
+        months = self._ahead(months)
         left = self.customers * self.shares * self._by_score ** np.arange(months + 1)[:, None]
         customers = left.sum(axis=1)
         lost = np.concatenate([[0.0], -np.diff(customers)])
         groups = {f"score_{score}": left[:, score - 1] for score in SCORES}
         return means({**groups, "customers": customers, "lost": lost})
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        Who gives which score is multinomial, who buys again binomial, both exact. The same ``seed`` gives the same
-        histories.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Who gives which score is multinomial, who buys again binomial, both exact.
 
         >>> runs = SatisfactionLoyalty().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), runs.groupby("month")["customers"].sum()[0].item()
         (26, 2000)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         left = np.zeros((months + 1, replicates, 5), dtype=np.int64)
         shares = self.shares / self.shares.sum()
         left[0] = rng.multinomial(self.customers, shares, size=replicates)

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class Agreement(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Segments(Analysis):
-    """k-means segments with their stability: ``Segments.fit(frame, features, segments)`` makes one.
+    """k-means segments with their stability: ``Segments.fit(frame, segments=4)`` makes one.
 
     Each feature is standardised (mean 0, standard deviation 1), so that its unit does not matter; k-means then looks
     for the centres with the least squared distance of the customers to the nearest, the best of ``STARTS`` = 20 starts.
@@ -106,9 +106,14 @@ class Segments(Analysis):
 
     @classmethod
     def fit(
-        cls, frame: pd.DataFrame, features: Iterable[str] | None = None, segments: int = 4, seed: int = 0,
+        cls,
+        frame: pd.DataFrame,
+        *,
+        features: Iterable[str] | None = None,
+        segments: int = 4,
+        seed: int = 0,
         log: Iterable[str] = (),
-    ) -> Segments:  # fmt: skip
+    ) -> Self:
         """Segments of the customers in ``frame``: one row a ``customer``, and numbers in the columns ``features``.
 
         ``features`` are all columns of numbers but ``customer`` unless told. Those in ``log`` enter as the logarithm of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.base import REPLICATES, Experiment, parameter, real, seeded, whole
-from crmlab.experiments.frames import YEAR, full_years, histories, means
+from crmlab.experiments.base import Experiment, parameter, real, whole
+from crmlab.experiments.frames import YEAR, histories, means
 from crmlab.experiments.picture import BLUE, GREY, ORANGE, RED, WHITE, headline, thousands, whole_steps
 from crmlab.language.catalogue import _, mark, number, percent, prose, short
 
@@ -212,7 +212,7 @@ class ServiceGrowth(Experiment):
         """
         return self.good_firms * self.good_change + self.poor_firms * self.poor_change
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by year, exact: a row for each full year within ``months``, with year 0 for the start.
 
         Columns: month (12 * year), year; good and poor (customers of either kind of firm); won (customers who go from
@@ -222,7 +222,7 @@ class ServiceGrowth(Experiment):
         >>> ServiceGrowth(customers=100, good_share=0.5).expected(12)[["good", "poor", "won"]].round(2).values.tolist()
         [[50.0, 50.0, 0.0], [52.58, 47.42, 2.58]]
         """
-        years = full_years(months)
+        years = self._ahead(months) // YEAR
         shares, (in_percent, in_points) = self.shares(years), self.carried_forward(years)
         good = self.customers * shares
         columns = {"good": good, "poor": self.customers - good, "won": np.diff(good, prepend=good[0]), "share": shares}
@@ -253,17 +253,14 @@ class ServiceGrowth(Experiment):
         slower = min(self.good_growth, self.poor_growth)
         return np.minimum((1 + slower) / (1 + self._market_growth(self.shares(years)[:-1])), 1)
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a year and replicate.
-
-        ``share`` is that of the customers drawn; the shares carried forward are the same in every replicate.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """``share`` is that of the customers drawn; the shares carried forward are the same in every replicate.
 
         >>> runs = ServiceGrowth().simulate(months=120, seed=7, replicates=2)
         >>> len(runs), bool((runs["good"] + runs["poor"] == 10_000).all())
         (22, True)
         """
-        years, replicates = full_years(months), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
+        years = months // YEAR
         left, stay = np.zeros((years + 1, replicates), dtype=np.int64), self._stay(years)
         left[0] = self._losing
         for year in range(1, years + 1):
@@ -276,7 +273,7 @@ class ServiceGrowth(Experiment):
         return histories(columns, YEAR)
 
     def _draw(self, ax: Axes, months: int) -> None:
-        years = full_years(months)
+        years = months // YEAR
         year, shares, (in_percent, in_points) = np.arange(years + 1), self.shares(years), self.carried_forward(years)
         every = {"markevery": max(years // 10, 1), "markersize": 5}
         readings = (
@@ -304,7 +301,7 @@ class ServiceGrowth(Experiment):
         thousands(ax, highest=100)
 
     def _words(self, months: int) -> str:
-        years = full_years(months)
+        years = months // YEAR
         shares, (in_percent, in_points) = self.shares(years), self.breaks()
         start = float(shares[0])
         text = _(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
+from crmlab.experiments.base import Experiment, believed, parameter
 from crmlab.experiments.frames import histories, means
 from crmlab.experiments.picture import BLUE, GREY, WHITE, headline, thousands
 from crmlab.language.catalogue import _, brief, mark, number, percent, prose, short, span
@@ -161,7 +161,7 @@ class ServiceProfitChain(Experiment):
         """Whether each station's change (columns) is there by each month (rows)."""
         return np.arange(months + 1)[:, None] >= self.lag * np.arange(len(STATIONS))
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Mean change of each station by month, in percent: ``months + 1`` rows, exact.
 
         Columns: month, service, employees, value, satisfaction, loyalty, profit.
@@ -172,18 +172,16 @@ class ServiceProfitChain(Experiment):
         1        6.0    0.0           0.0
         2        6.0    3.0           0.0
         """
-        arrived = self._arrived(whole("months", months, *MONTHS))
+        arrived = self._arrived(self._ahead(months))
         return means(dict(zip(STATIONS, (arrived * self.changes).T, strict=True)))
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Chains with elasticities drawn at random, once each: the columns of ``expected``, a row a month and chain.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Each replicate is a chain with elasticities of its own, drawn once.
 
         >>> runs = ServiceProfitChain().simulate(months=15, seed=7, replicates=2)
         >>> len(runs), int(runs["profit"].gt(0).sum())                  # profit has moved in the last month only
         (32, 2)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         doubt = np.sqrt(np.log1p(self.spread**2))
         drawn = np.exp(doubt * rng.standard_normal((len(LINKS), replicates)) - doubt**2 / 2)
         factors = np.concatenate([np.ones((1, replicates)), np.cumprod(drawn, axis=0)])

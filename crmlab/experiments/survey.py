@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from crmlab.experiments.analysis import Analysis, needed, numeric
-from crmlab.experiments.base import believed, real, whole
+from crmlab.experiments.base import believed, critical, real, whole
 from crmlab.experiments.picture import BLUE, GREY, RED, headline
 from crmlab.language.catalogue import _, mark, number, percent, prose, short
 from crmlab.language.errors import InputError
@@ -52,7 +52,7 @@ def wilson(share: float, answers: float, level: float = 0.95) -> tuple[float, fl
     >>> [round(end, 4) for end in wilson(1.0, 10)]         # all ten satisfied is not: all are
     [0.7225, 1.0]
     """
-    z, share, answers = _normal(level), real("share", share, 0, 1), real("answers", answers, 1, math.inf)
+    z, share, answers = critical(level), real("share", share, 0, 1), real("answers", answers, 1, math.inf)
     wide = 1 + z * z / answers
     middle = (share + z * z / (2 * answers)) / wide
     half = z * math.sqrt(share * (1 - share) / answers + (z / (2 * answers)) ** 2) / wide
@@ -74,7 +74,7 @@ def net_interval(promoters: float, detractors: float, answers: float, level: flo
     >>> [round(end, 3) for end in net_interval(1.0, 0.0, 20)]
     [0.678, 1.0]
     """
-    z, promoters = _normal(level), real("promoters", promoters, 0, 1)
+    z, promoters = critical(level), real("promoters", promoters, 0, 1)
     detractors, answers = real("detractors", detractors, 0, 1 - promoters + 1e-9), real("answers", answers, 1, math.inf)
     observed = promoters - detractors
 
@@ -309,7 +309,7 @@ class Survey(Analysis):
         >>> Survey.sample_size(0.03, 0.99), Survey.sample_size(0.05, share=0.1)
         (1844, 139)
         """
-        many = _normal(level) ** 2 * believed(share, "share") * (1 - share) / believed(margin, "margin") ** 2
+        many = critical(level) ** 2 * believed(share, "share") * (1 - share) / believed(margin, "margin") ** 2
         if population is not None:
             many /= 1 + (many - 1) / whole("population", population, 1, 10**15)
         return max(math.ceil(many - 1e-9), 1)
@@ -415,7 +415,7 @@ class Survey(Analysis):
             mean += weight * given.mean()
             finite = 1 - len(given) / (self.population * weight)
             variance += weight**2 * given.var(ddof=1) / len(given) * max(finite, 0.0)
-        half = _normal(self.level) * math.sqrt(variance)
+        half = critical(self.level) * math.sqrt(variance)
         return mean, max(mean - half, low), min(mean + half, high), len(_given(values)), "groups"
 
     def _bounds(self, values: np.ndarray, worst: float, best: float) -> tuple[float, float, float, int, str]:
@@ -628,13 +628,6 @@ class Survey(Analysis):
                 )
                 words.append(text.format(share=percent(found["satisfied_weighted"][0], 1)))
         return prose(words)
-
-
-def _normal(level: float) -> float:
-    """The normal's quantile that encloses the middle ``level``."""
-    from scipy.special import ndtri
-
-    return float(ndtri((1 + believed(level)) / 2))
 
 
 def _given(values: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class SystemChoice(Analysis):
     normalisation: str
 
     @classmethod
-    def fit(cls, frame: pd.DataFrame, normalisation: str = "none") -> SystemChoice:
+    def fit(cls, frame: pd.DataFrame, *, normalisation: str = "none") -> Self:
         """The choice among the products of ``frame``: a row a product and criterion.
 
         Columns: ``product``, ``criterion``, ``score`` and ``weight`` (the same in every row of a criterion, not
@@ -249,7 +249,7 @@ class SystemChoice(Analysis):
 
         Raises InputError for a product that is not on it, and where no allowed product would be left.
 
-        >>> choice = SystemChoice.fit(SystemChoice.example(), "min_max")
+        >>> choice = SystemChoice.fit(SystemChoice.example(), normalisation="min_max")
         >>> choice.winners, choice.without("Snowpea").winners      # which nobody would choose
         (('Quillfish',), ('Teapot',))
         """
@@ -268,7 +268,7 @@ class SystemChoice(Analysis):
         One row a change. Columns: change (in words), winner, winner_changes, order_changes (of those that are on
         both lists). Read backwards, a row without a product says what adding it does.
 
-        >>> table = SystemChoice.fit(SystemChoice.example(), "min_max").reversals()
+        >>> table = SystemChoice.fit(SystemChoice.example(), normalisation="min_max").reversals()
         >>> table.loc[table["winner_changes"], "change"].tolist()
         ['scores as they are', 'as a share of the best', 'without Snowpea']
         """

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from crmlab.experiments.base import MONTHS, REPLICATES, Experiment, believed, parameter, seeded, whole
+from crmlab.experiments.base import Experiment, believed, parameter
 from crmlab.experiments.frames import from_nothing, histories, steady
 from crmlab.experiments.picture import BLUE, GREY, RED, SKY, WHITE, headline, thousands, whole_steps
-from crmlab.language.catalogue import _, brief, count, mark, number, percent, prose, short, span
+from crmlab.language.catalogue import _, count, mark, number, people, percent, prose, short, span
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class WordOfMouth(Experiment):
 
     def _first(self, z: np.ndarray) -> np.ndarray:
         """Generating function of the number of people whom the customer tells."""
-        usual = sum(z**people for people in range(self.told_low, self.told_high + 1))
+        usual = sum(z**each for each in range(self.told_low, self.told_high + 1))
         ordinary = (1 - self.talker_share) * usual / (self.told_high - self.told_low + 1)
         return ordinary + self.talker_share * z**self.talker_number
 
@@ -267,7 +267,7 @@ class WordOfMouth(Experiment):
             return float("inf") if wanted else 0.0
         return wanted / self.satisfied_tell
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month, in closed form: ``months + 1`` rows, nothing in month 0.
 
         Columns: month, dissatisfied (customers), told (by them), passed_on (by hearers), reached (the two together).
@@ -277,26 +277,22 @@ class WordOfMouth(Experiment):
         """
         reached, told = self.dissatisfied * self.mean, self.dissatisfied * self._told_mean
         flows = {"dissatisfied": self.dissatisfied, "told": told, "passed_on": reached - told, "reached": reached}
-        return steady(flows, months)
+        return steady(flows, self._ahead(months))
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        Dissatisfied customers are Poisson; how many tell how many, and who passes it on, are binomial: exact, and no
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Dissatisfied customers are Poisson; how many tell how many, and who passes it on, are binomial: exact, and no
         customer is drawn singly.
 
         >>> runs = WordOfMouth.eight_to_twelve().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), bool((runs["told"] + runs["passed_on"] == runs["reached"]).all())
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         dissatisfied = rng.poisson(self.dissatisfied, (months, replicates))
         talkers = rng.binomial(dissatisfied, self.talker_share)
         told, rest = talkers * self.talker_number, dissatisfied - talkers
-        for people in range(self.told_low, self.told_high + 1):
-            tell = rng.binomial(rest, 1 / (self.told_high + 1 - people))
-            told, rest = told + tell * people, rest - tell
+        for each in range(self.told_low, self.told_high + 1):
+            tell = rng.binomial(rest, 1 / (self.told_high + 1 - each))
+            told, rest = told + tell * each, rest - tell
         passed_on, hearers = np.zeros_like(told), told
         for _round in range(self.generations):
             hearers = self.pass_on_number * rng.binomial(hearers, self.pass_on_share)
@@ -457,7 +453,7 @@ class Referrals(Experiment):
         """
         return self.satisfied * self.brings ** np.arange(self.rounds + 1)
 
-    def expected(self, months: int = 24) -> pd.DataFrame:
+    def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month, in closed form: ``months + 1`` rows, nothing in month 0.
 
         Columns: month; satisfied (customers); told (people, in all rounds); brought (new customers of the first round),
@@ -469,27 +465,23 @@ class Referrals(Experiment):
         rounds = self.by_round()
         told, brought, later = self.tells * rounds[:-1].sum(), rounds[1], rounds[2:].sum()
         flows = {"satisfied": self.satisfied, "told": told, "brought": brought, "later": later, "new": brought + later}
-        return steady(flows, months)
+        return steady(flows, self._ahead(months))
 
-    def simulate(self, months: int = 24, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
-        """Random histories: the columns of ``expected`` and replicate, one row a month and replicate.
-
-        Satisfied customers are Poisson; how many tell how many, and who comes, are binomial: exact, and no customer is
-        drawn singly.
+    def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
+        """Satisfied customers are Poisson; how many tell how many, and who comes, are binomial: exact, and no customer
+        is drawn singly.
 
         >>> runs = Referrals().simulate(months=12, seed=7, replicates=2)
         >>> len(runs), bool((runs["brought"] + runs["later"] == runs["new"]).all())
         (26, True)
         """
-        months, replicates = whole("months", months, *MONTHS), whole("replicates", replicates, *REPLICATES)
-        rng = np.random.default_rng(seeded(seed))
         satisfied = rng.poisson(self.satisfied, (months, replicates))
         talkers, told, won = satisfied, np.zeros_like(satisfied), []
         for _round in range(self.rounds):
             hearers, rest = np.zeros_like(satisfied), talkers
-            for people in range(self.told_low, self.told_high + 1):
-                tell = rng.binomial(rest, 1 / (self.told_high + 1 - people))
-                hearers, rest = hearers + tell * people, rest - tell
+            for each in range(self.told_low, self.told_high + 1):
+                tell = rng.binomial(rest, 1 / (self.told_high + 1 - each))
+                hearers, rest = hearers + tell * each, rest - tell
             talkers = rng.binomial(hearers, self.won_share)
             told = told + hearers
             won.append(talkers)
@@ -503,7 +495,7 @@ class Referrals(Experiment):
         ax.bar(x, rounds, 0.6, bottom=total - rounds, color=[GREY, *[BLUE] * self.rounds],
                hatch=["", *["//"] * self.rounds], edgecolor="white")  # fmt: skip
         for place, height, new in zip(x, total, rounds, strict=True):
-            text = _figure(new) if place == 0 else _("+{number}").format(number=_figure(new))
+            text = people(new) if place == 0 else _("+{number}").format(number=people(new))
             ax.annotate(text, (place, height), (0, 4), textcoords="offset points", ha="center", fontsize=9,
                         bbox=WHITE)  # fmt: skip
         top = max(float(total[-1]), 1e-9)
@@ -511,7 +503,7 @@ class Referrals(Experiment):
         if 0 < limit <= 1.6 * top:
             top = max(top, limit)
             ax.axhline(limit, color=RED, linestyle="--", linewidth=1.6)
-            text = _("all rounds without end: {level}").format(level=_figure(limit))
+            text = _("all rounds without end: {level}").format(level=people(limit))
             ax.annotate(text, (-0.55, limit), (0, 16), textcoords="offset points", color=RED, va="bottom")
         elif self.brings >= 1:
             ax.annotate(_("Each brings one or more:\nonly the market ends it."), (0.02, 0.95),
@@ -547,11 +539,6 @@ class Referrals(Experiment):
             level = self.multiplication * rounds[0]
             words.append(text.format(times=short(self.multiplication, 2), level=count(level)))
         return prose(words)
-
-
-def _figure(value: float) -> str:
-    """A number of people, short enough for a picture."""
-    return count(value) if value < 1_000_000 else brief(float(f"{value:.3g}"))
 
 
 def _in_order(told_low: int, told_high: int) -> None:

@@ -162,6 +162,26 @@ def brief(value: float, largest: float | None = None) -> str:
     return short(value, 3)
 
 
+def about(value: float) -> str:
+    """A number to three figures, as ``brief`` writes it.
+
+    >>> with speaking("en"):
+    ...     about(12_345_678), about(1234), about(float("inf"))
+    ('12.3M', '1,230', '∞')
+    """
+    return brief(float(f"{value:.3g}"))
+
+
+def people(value: float) -> str:
+    """A mean number of people for a narrow place: as ``count`` writes it, from a million on as ``about`` does.
+
+    >>> with speaking("en"):
+    ...     people(2.4), people(123_456), people(12_345_678)
+    ('2.4', '123,456', '12.3M')
+    """
+    return count(value) if value < LARGE else about(value)
+
+
 def span(months: int) -> str:
     """A time in words, in the language spoken now.
 

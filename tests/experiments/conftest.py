@@ -1,6 +1,10 @@
-"""What the tests of experiments share: the explorer's axes, and whether what is written on them can be read."""
+"""What the tests of experiments share: the classes, the explorer's axes, and whether words on them can be read."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 from matplotlib.axes import Axes
@@ -8,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from crmlab import experiments
 from crmlab.experiments.picture import MARGINS, SIZE
 
 
@@ -18,6 +23,18 @@ def axes() -> Axes:
     figure.subplots_adjust(**MARGINS)
     FigureCanvasAgg(figure)
     return figure.add_subplot()
+
+
+@pytest.fixture
+def subclasses() -> Callable[[type], set[str]]:
+    """The names of all classes of a kind that the modules in ``crmlab/experiments`` hold."""
+
+    def names(kind: type) -> set[str]:
+        modules = [import_module(f"crmlab.experiments.{module.name}") for module in iter_modules(experiments.__path__)]
+        values = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
+        return {value.__name__ for value in values if issubclass(value, kind) and value is not kind}
+
+    return names
 
 
 @pytest.fixture

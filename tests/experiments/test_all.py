@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import crmlab
 from crmlab.experiments.base import REPLICATES, Experiment
 from crmlab.language.catalogue import LANGUAGES, _, speaking
 
-NAMED = [getattr(crmlab, name) for name in crmlab._HOME]
-KINDS = [kind for kind in NAMED if isinstance(kind, type) and issubclass(kind, Experiment) and kind is not Experiment]
+KINDS = [getattr(crmlab, name) for name in crmlab.EXPERIMENTS]
 FIELDS = [(kind, name) for kind in KINDS for name in kind.model_fields]
 TOGETHER = {"told_low": ["told_high"], "told_high": ["told_low"]}
 """Fields that must follow when another is moved to an end."""
@@ -30,9 +30,8 @@ def ends(kind: type[Experiment], name: str) -> Iterator[Experiment]:
         yield kind(**dict.fromkeys([name, *TOGETHER.get(name, [])], value))
 
 
-def test_the_walk_finds_them():
-    assert {"LeakyBucket", "WordOfMouth", "CustomerLifetimeValue"} <= {kind.__name__ for kind in KINDS}
-    assert all(kind.__module__.startswith("crmlab.experiments.") for kind in KINDS)
+def test_the_package_names_every_experiment(subclasses):
+    assert subclasses(Experiment) == {kind.__name__ for kind in KINDS}
 
 
 @each_field
@@ -112,6 +111,15 @@ def test_what_is_no_number_is_refused(kind, value):
     for name in kind.model_fields:
         with pytest.raises(crmlab.InputError, match=name):
             kind(**{name: value})
+
+
+@each_kind
+def test_table_and_picture_look_equally_far_ahead(kind):
+    experiment = kind()
+    pd.testing.assert_frame_equal(experiment.expected(), experiment.expected(kind.horizon))
+    pd.testing.assert_frame_equal(experiment.simulate(seed=1), experiment.simulate(kind.horizon, seed=1))
+    assert experiment.expected()["month"].max() == kind.horizon
+    assert experiment.describe() == experiment.describe(months=kind.horizon)
 
 
 @each_kind

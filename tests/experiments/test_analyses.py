@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from decimal import Decimal
 from fractions import Fraction
+from inspect import Parameter, signature
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import crmlab
-from crmlab.experiments.analysis import Analysis, needed, numeric
+from crmlab.experiments.analysis import Analysis, day, needed, numeric
 from crmlab.language.catalogue import speaking
 
-NAMED = [getattr(crmlab, name) for name in crmlab._HOME]
-KINDS = [kind for kind in NAMED if isinstance(kind, type) and issubclass(kind, Analysis) and kind is not Analysis]
+KINDS = [getattr(crmlab, name) for name in crmlab.ANALYSES]
 
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 
@@ -25,8 +27,17 @@ def results():
     return {kind: kind.fit(kind.example()) for kind in KINDS}
 
 
-def test_the_walk_finds_them():
-    assert {"RetentionCurve", "RFM"} <= {kind.__name__ for kind in KINDS}
+def test_the_package_names_every_analysis(subclasses):
+    assert subclasses(Analysis) <= {kind.__name__ for kind in KINDS}
+
+
+@each_kind
+def test_options_are_named_and_the_result_is_of_its_own_kind(kind):
+    fit = signature(kind.fit)
+    frame, *options = fit.parameters.values()
+    assert frame.name == "frame"
+    assert all(option.kind is Parameter.KEYWORD_ONLY and option.default is not Parameter.empty for option in options)
+    assert fit.return_annotation == "Self"
 
 
 @each_kind
@@ -105,6 +116,24 @@ def refuses(kind: type[Analysis], frame: pd.DataFrame) -> bool:
     except crmlab.InputError:
         return True
     return False
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-01-10", "2026/1/10", "2026年1月10日", "20260110", "2026-01-10 18:00", "2026-01-10T18:00:00Z",
+     datetime.date(2026, 1, 10), pd.Timestamp("2026-01-10 18:00", tz="UTC"), np.datetime64("2026-01-10T18")],
+    ids=repr,
+)  # fmt: skip
+def test_a_day_may_be_written_in_many_ways(value):
+    assert day(value) == np.datetime64("2026-01-10")
+
+
+@pytest.mark.parametrize(
+    "value", ["10.1.2026", "2026", "2026-02-30", "2026-01-10 soon", 20260110, True, None, pd.NaT, float("nan"), [1]]
+)
+def test_what_is_no_day_is_refused(value):
+    with speaking("en"), pytest.raises(crmlab.InputError, match="start is"):
+        day(value, "start")
 
 
 @pytest.mark.parametrize("strange", [1j, 10**400, [1], (1, 2), {"a": 1}, True, "5", float("inf")])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmlab.experiments.hotline import DAYS, HotlineDemand, chance, power, rarely
+from crmlab.experiments.hotline import WORKDAYS, HotlineDemand, chance, power, rarely
 from crmlab.experiments.queueing import erlang_a
 from crmlab.language.catalogue import speaking
 from crmlab.language.errors import InputError
@@ -67,7 +67,7 @@ def test_rarely_in_both_languages():
 
 def test_agents_for_the_busiest_hour():
     line = HotlineDemand(forecast=60_000, multiple=4)
-    assert line.load() == pytest.approx(60_000 * 4 / DAYS * 0.15 * 5 / 60)
+    assert line.load() == pytest.approx(60_000 * 4 / WORKDAYS * 0.15 * 5 / 60)
     for forecast in (False, True):
         load, agents = line.load(forecast=forecast), line.agents(forecast=forecast)
         times = {"target": 20 / 60, "talk": 5}

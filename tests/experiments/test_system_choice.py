@@ -33,12 +33,12 @@ def test_totals_by_hand(example):
     assert example.summary()["product"].tolist() == ["Teapot", "Quillfish", "Paperboat", "Lanternfly", "Snowpea"]
     scaled = table([[10, 2], [4, 8], [7, 2]], [3, 1])
     assert SystemChoice.fit(scaled).totals == pytest.approx([8, 5, 5.75])
-    assert SystemChoice.fit(scaled, "min_max").totals == pytest.approx([0.75, 0.25, 0.375])
-    assert SystemChoice.fit(scaled, "share_of_best").totals == pytest.approx([0.8125, 0.55, 0.5875])
+    assert SystemChoice.fit(scaled, normalisation="min_max").totals == pytest.approx([0.75, 0.25, 0.375])
+    assert SystemChoice.fit(scaled, normalisation="share_of_best").totals == pytest.approx([0.8125, 0.55, 0.5875])
 
 
 def test_a_product_that_nobody_would_choose_decides_who_wins():
-    choice = SystemChoice.fit(SystemChoice.example(), "min_max")
+    choice = SystemChoice.fit(SystemChoice.example(), normalisation="min_max")
     assert choice.winners == ("Quillfish",)
     assert choice.dominated() == {"Snowpea": "Quillfish"}
     assert choice.summary().set_index("product")["wins_any"]["Snowpea"] == 0
@@ -66,7 +66,7 @@ def test_scores_as_they_are_know_no_reversal_by_another_product(scores):
     st.sampled_from(["none", "min_max"]),
 )
 def test_tipping_weights_are_the_nearest(scores, weights, normalisation):
-    choice = SystemChoice.fit(table(scores, weights), normalisation)
+    choice = SystemChoice.fit(table(scores, weights), normalisation=normalisation)
     if len(choice.winners) > 1:
         assert (choice.tipping()["change"] == 0).all()
         return
@@ -120,14 +120,17 @@ def test_knock_out_criteria():
     assert "Out" in choice.describe("en")
     assert SystemChoice.fit(frame.assign(least=np.nan)).winners == ("A",)
     # what is out does not count in the normalisation
-    fit, short = SystemChoice.fit(frame, "min_max"), SystemChoice.fit(frame[frame["product"] != "A"], "min_max")
+    fit, short = (
+        SystemChoice.fit(frame, normalisation="min_max"),
+        SystemChoice.fit(frame[frame["product"] != "A"], normalisation="min_max"),
+    )
     assert fit.totals[1:] == pytest.approx(short.totals)
     with pytest.raises(InputError, match="No product has the least"):
         SystemChoice.fit(table([[1, 1]], [1, 1], [5, 5]))
 
 
 def test_one_product_or_one_criterion_or_all_weight_on_one():
-    one = SystemChoice.fit(table([[3, 4]], [1, 1]), "min_max")
+    one = SystemChoice.fit(table([[3, 4]], [1, 1]), normalisation="min_max")
     assert one.winners == ("A",)
     assert "Only A" in one.describe("en")
     with pytest.raises(InputError, match="no product is left"):
@@ -161,11 +164,11 @@ def test_what_is_no_choice_is_refused(change, message):
 
 def test_options_that_are_not_there(example):
     with pytest.raises(InputError, match=r"'log'.*min_max"):
-        SystemChoice.fit(SystemChoice.example(), "log")
+        SystemChoice.fit(SystemChoice.example(), normalisation="log")
     with pytest.raises(InputError, match="share of the best"):
-        SystemChoice.fit(table([[-1, 4], [5, 6]], [1, 1]), "share_of_best")
+        SystemChoice.fit(table([[-1, 4], [5, 6]], [1, 1]), normalisation="share_of_best")
     with pytest.raises(InputError, match="share of the best"):
-        SystemChoice.fit(table([[0, 4], [0, 6]], [1, 1]), "share_of_best")
+        SystemChoice.fit(table([[0, 4], [0, 6]], [1, 1]), normalisation="share_of_best")
     with pytest.raises(InputError, match="no product 'Anvil'"):
         example.without("Anvil")
     for certainty in (0, "much", float("nan")):
@@ -183,7 +186,7 @@ def test_pictures_and_words_of_any_table(normalisation, language, axes, readable
     frame["product"] = "an unduly long name for a product, " + frame["product"]
     frame["criterion"] = "an unduly long criterion " + frame["criterion"]
     with speaking(language):
-        choice = SystemChoice.fit(frame, normalisation)
+        choice = SystemChoice.fit(frame, normalisation=normalisation)
         choice.plot(axes)
         readable(axes)
         assert "nan" not in choice.describe()
@@ -195,7 +198,7 @@ def test_pictures_and_words_of_any_table(normalisation, language, axes, readable
 def test_the_example_speaks_both_languages():
     with speaking("zh"):
         frame = SystemChoice.example()
-        words = SystemChoice.fit(frame, "min_max").describe()
+        words = SystemChoice.fit(frame, normalisation="min_max").describe()
     assert not any(name.isascii() for name in {*frame["product"], *frame["criterion"]})
     assert "荷兰豆" in words
     assert "made up" in frame.attrs["source"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlab.experiments.lead_score import VisitPlan
+from crmlab.experiments.visit_plan import VisitPlan
 
 if TYPE_CHECKING:
     import pandas as pd

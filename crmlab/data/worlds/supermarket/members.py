@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from crmlab.experiments.customer_base import BETWEEN, DAYS, CustomerBase
+from crmlab.experiments.customer_base import BETWEEN, DAYS_A_MONTH, CustomerBase
 from crmlab.experiments.satisfaction_loyalty import SatisfactionLoyalty
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def join(drawn: Plan, rng: np.random.Generator) -> People:
     scores = np.linspace(1, 5, 81)
     stays = np.interp(mood, scores, [LAW.loyalty(score) for score in scores]) / LAW.top
     shape = BASE.unevenness**-2
-    away = rng.standard_exponential(MEMBERS) * DAYS / -np.log(LAW.top)
+    away = rng.standard_exponential(MEMBERS) * DAYS_A_MONTH / -np.log(LAW.top)
     return People(
         members,
         joined=joined,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from crmlab.data.worlds.supermarket.members import AGES, FIRST, MONTHS_OF_POINTS, SPAN, STORES, People, Plan
-from crmlab.experiments.customer_base import DAYS, WITHIN
+from crmlab.experiments.customer_base import DAYS_A_MONTH, WITHIN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def buy(people: People, drawn: Plan, rng: np.random.Generator) -> Baskets:
     for place, begin in enumerate(begins):
         if place != drawn.month:
             busy[begin : begin + POINTS_DAYS] *= 1 + MORE
-    summed = np.concatenate([[0.0], np.cumsum(busy)]) / DAYS
+    summed = np.concatenate([[0.0], np.cumsum(busy)]) / DAYS_A_MONTH
     start = np.maximum(people.joined, 0)
     since, until = (np.interp(time, np.arange(SPAN + 1), summed) for time in (start, people.until))
     many = rng.poisson(people.rate * (until - since))
@@ -96,7 +96,7 @@ def till_roll(people: People, baskets: Baskets, drawn: Plan, rng: np.random.Gene
     taste = np.where(((age == AGES[1]) & (household >= 3))[:, None], taste * WITH_CHILDREN, taste)
     steps = (taste / taste.sum(axis=1, keepdims=True)).cumsum(axis=1)[:, :-1]
     category = (rng.random((size, 1)) > steps[who]).sum(axis=1)
-    trend = np.where(people.kind[who], np.exp(SLOPE * (day / DAYS - 14)), 1)
+    trend = np.where(people.kind[who], np.exp(SLOPE * (day / DAYS_A_MONTH - 14)), 1)
     spend = people.spend[who] * trend * WORTH[category] / (CATEGORIES_SHARE @ WORTH)
     amount = np.maximum(np.round(spend * rng.standard_gamma(WITHIN, size) / WITHIN, 2), LEAST)
     begins = (MONTHS_OF_POINTS.astype("datetime64[D]") - FIRST).astype(np.int64)
