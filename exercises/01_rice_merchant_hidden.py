@@ -8,53 +8,32 @@ import numpy as np
 import pandas as pd
 
 from crmlab.language.text import Text
-from crmlab.marking.answers import listed, near, real, rows
+from crmlab.marking.answers import (
+    EXACT,
+    YUAN,
+    day,
+    fresh,
+    hit,
+    lines,
+    listed,
+    named,
+    near,
+    numbers,
+    quietly,
+    ranking,
+    real,
+    rows,
+    share,
+)  # fmt: skip
 
-EXACT, ROUNDED = 0.0001, 0.0051
-"""A share is right within the first; within the second it was rounded, and earns half."""
-YUAN, SAME = 0.01, 1e-6
-"""Money; and days that are the same, however they were computed."""
+SAME = 1e-6
+"""Days that are the same, however they were computed."""
 ROUND, RESERVE = 12, 0.8
 MONTHS = ("2025-12-31", "2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30")
-EARLY = Text(
-    en="The method is right, and the number was rounded: half of the points.", zh="方法对，但四舍五入了，得一半分。"
-)
 STALE = Text(
     en="You went by the book of the first day. Since then homes have come over; the log knows them.",
     zh="你照第一天的账本办了。后来有人家改投了他，流水账上才有。",
 )
-
-
-def _hit(ask, value, right):
-    """1 for a right share, a half where it was only rounded, else 0."""
-    if near(value, right, EXACT):
-        return 1.0
-    number = real(value)
-    if not number or not near(number, right, ROUNDED):
-        return 0.0
-    if not any(near(number, round(right, places), 1e-9) for places in (2, 3)):
-        return 0.0
-    ask.misconception("rounded-early", EARLY)
-    return 0.5
-
-
-def _named(ask, value, rights, wrong, tolerance):
-    """Whether ``value`` is one of ``rights``; where it is not, the first misconception that gives this number is named."""
-    if any(near(value, right, tolerance) for right in rights):
-        return True
-    for key, number, text in wrong:
-        if near(value, number, tolerance):
-            ask.misconception(key, text)
-            return False
-    return False
-
-
-def _share(ask, value, rights, points, because, wrong=()):
-    """Points for a share, rounded or not, and where it is wrong the first misconception that gives this number."""
-    hit = max(_hit(ask, value, right) for right in rights)
-    if not hit:
-        _named(ask, value, rights, wrong, EXACT)
-    ask.give(points * hit, points, because)
 
 
 def _tables(ask):
@@ -68,44 +47,36 @@ def _tables(ask):
 def _books(ask, homes):
     """The right days of each home, and where the student's own function gives others, those too: for what follows."""
     books = [homes["days"].to_numpy()]
-    try:
-        asked = [homes[name].to_numpy() for name in ("people", "bowls", "jar")]
-        own = np.array([real(one) or 0.0 for one in listed(ask.call("days", *asked)) or []])
-    except ask.Failed:
-        return books
+    asked = [homes[name].to_numpy() for name in ("people", "bowls", "jar")]
+    own = np.array([real(one) or 0.0 for one in listed(quietly(ask.call, "days", *asked)) or []])
     if len(own) == len(homes) and (own > 0).all() and not np.allclose(own, books[0]):
         books.append(own)
     return books
 
 
-def _mine(homes):
+def _old(homes):
+    """Which homes were his from the first day."""
     return homes["merchant"].to_numpy() == 1
 
 
-def _fresh(ask):
-    """Chance that is this student's own, and the same each time the work is marked."""
+def _chance(ask):
     homes = ask.data["households"]
-    return np.random.default_rng(int((homes["jar"] * homes["household"] * homes["people"]).sum()))
-
-
-def _day(value):
-    """A date as it may be answered, a text, a time or the only one of a list, as a text such as 2026-03-08."""
-    return str((listed(value) or [value])[0]).strip()[:10]
+    return fresh(homes["jar"] * homes["household"] * homes["people"])
 
 
 def q1(ask):
     homes, _log = _tables(ask)
     with ask.part(1):
-        chance, right = _fresh(ask), 0
+        chance, right = _chance(ask), 0
         for _time in range(4):
             people, bowls, jar = int(chance.integers(1, 12)), chance.uniform(0.5, 4), int(chance.integers(10, 200))
             right += near(ask.call("days", people, float(bowls), jar), jar / (people * bowls), SAME)
         ask.give(right == 4, 1, Text(en="days is right for other homes.", zh="换别的人家，days 也算得对。"))
-    books, old = _books(ask, homes), _mine(homes)
+    books, old = _books(ask, homes), _old(homes)
     with ask.part(1):
         counts = [int((book > 14).sum()) for book in books]
         answer = ask.value("slow")
-        ask.give(_named(ask, answer, counts, [
+        ask.give(named(ask, answer, counts, [
             ("his-homes-only", int((books[0][old] > 14).sum()), Text(
                 en="You counted among Minghua's 20 homes. All 120 were asked for.", zh="你只在明华的 20 户里数了。问的是全村 120 口缸。"
             )),
@@ -123,7 +94,7 @@ def q1(ask):
     with ask.part(1):
         rounds = [float((1 / (RESERVE * book[old])).sum()) for book in books]
         answer, his = ask.value("visits"), books[0][old]
-        ask.give(_named(ask, answer, rounds, [
+        ask.give(named(ask, answer, rounds, [
             ("average-home", old.sum() / (RESERVE * his.mean()), Text(
                 en="You divided by the average days. The small jars need most of the visits: add up what each home needs.",
                 zh="你除以了平均天数。路多半是为小缸跑的：要一户一户算出次数，再加起来。",
@@ -160,7 +131,7 @@ def _guests(people, bowls, jar, guests, stay):
 def q2(ask):
     homes, _log = _tables(ask)
     with ask.part(1):
-        chance, right = _fresh(ask), 0
+        chance, right = _chance(ask), 0
         for long in (True, False, True, False):
             people, guests, stay = (int(one) for one in chance.integers(1, 8, 3))
             bowls = float(chance.uniform(0.5, 3))
@@ -177,10 +148,10 @@ def q2(ask):
     with ask.part(1):
         answer = ask.value("caught")
         rights = [int((feast < RESERVE * book).sum()) for book in books]
-        done = any(near(answer, right, SAME) for right in rights)
-        done = done or near(answer, _own_feast(ask, homes, books), SAME)
-        old = _mine(homes)
-        ask.give(done or _named(ask, answer, rights, [
+        if not any(near(answer, right, SAME) for right in rights):
+            rights += _own_feast(ask, homes, books)
+        old = _old(homes)
+        ask.give(named(ask, answer, rights, [
             ("forgot-the-reserve", int((feast < books[0]).sum()), Text(
                 en="You compared with the full days of the book: with guests every jar is empty sooner. He comes after 80%.",
                 zh="你拿账本上的全部天数去比了：来了客人，哪口缸都空得早。他是吃到 80% 时上门的。",
@@ -201,19 +172,13 @@ def q2(ask):
 
 
 def _own_feast(ask, homes, books):
-    """How many are caught by the student's own ``with_guests`` and days; None where it fails."""
-    known, own = {}, []
-    try:
-        for home in homes.itertuples():
-            key = (int(home.people), float(home.bowls), int(home.jar))
-            if key not in known:
-                known[key] = real(ask.call("with_guests", *key, 5, 1))
-            own.append(known[key])
-    except ask.Failed:
-        return None
-    if None in own:
-        return None
-    return int((np.array(own) < RESERVE * books[-1]).sum())
+    """How many are caught by the student's own ``with_guests`` and days: one number, or none where it fails."""
+    own = []
+    for people, bowls, jar in zip(homes["people"], homes["bowls"], homes["jar"], strict=True):
+        own.append(real(quietly(ask.call, "with_guests", int(people), float(bowls), int(jar), 5, 1)))
+        if own[-1] is None:
+            return []
+    return [int((np.array(own) < RESERVE * books[-1]).sum())]
 
 
 def _quotients(homes, log, book, shortest=7.0, everybody=False):
@@ -252,7 +217,7 @@ def q3(ask):
     def counted(name, points, measure, because, wrong):
         rights = [measure(one) for one in truths]
         with ask.part(points):
-            _share(ask, ask.value(name), rights, points, because, [
+            share(ask, ask.value(name), rights, points, because, [
                 *wrong,
                 ("his-visits", measure(everybody), visits),
                 ("small-jars", measure(every_jar), small),
@@ -309,28 +274,27 @@ def q3(ask):
 
 def q4(ask):
     homes, log = _tables(ask)
-    old = set(homes.loc[_mine(homes), "household"])
+    old = set(homes.loc[_old(homes), "household"])
     his = log[log["merchant"] == 1]
     firsts = his.groupby("household")["date"].min()
     over = firsts[~firsts.index.isin(old)].sort_values()
     right = np.array([len(old) + (over <= end).sum() for end in MONTHS]) / len(homes)
     with ask.part(2):
-        picture = ask.value("picture")
-        lines = picture.get("lines") if isinstance(picture, dict) else None
-        line = lines[0] if isinstance(lines, list) and lines and isinstance(lines[0], dict) else {}
-        x, y = listed(line.get("x")) or [], listed(line.get("y")) or []
-        drawn = {real(one): real(other) for one, other in zip(x, y, strict=False)}
-        hits = sum(_hit(ask, drawn.get(float(month)), share) for month, share in enumerate(right))
+        x, y = next(iter(lines(ask.value("picture"))), ([], []))
+        drawn = dict(zip(x, y, strict=False))
+        hits = sum(hit(ask, drawn.get(float(month)), share) for month, share in enumerate(right))
         ask.give(2 * hits / 7, 2, Text(
             en="His share of the village, month by month.", zh="他在村里占的比例，逐月都对。"
         ))  # fmt: skip
         if hits < 7:
             _wrong_line(ask, drawn, right, homes, log, firsts, over)
     with ask.part(1):
-        answer, days = _day(ask.value("when")), [str(one.date()) for one in over]
-        day = days[4]
-        ask.give(answer == day, 1, Text(en="when he had 25 homes for the first time.", zh="他第一次有 25 户的那一天。"))
-        if answer != day:
+        answer, days = day(ask.value("when")), [str(one.date()) for one in over]
+        fifth = days[4]
+        ask.give(
+            answer == fifth, 1, Text(en="when he had 25 homes for the first time.", zh="他第一次有 25 户的那一天。")
+        )
+        if answer != fifth:
             month = next((end for end, share in zip(MONTHS, right, strict=True) if share * len(homes) >= 25), None)
             if len(days) >= 25 and answer == days[24]:
                 ask.misconception("newcomers-only", Text(
@@ -341,7 +305,7 @@ def q4(ask):
                     en="This is the first end of a month with 25 homes. It happened earlier in this month.",
                     zh="这是第一个有了 25 户的月底。那一天在这个月里更早的时候。",
                 ))  # fmt: skip
-            elif answer == next((one for one in days if one > day), None):
+            elif answer == next((one for one in days if one > fifth), None):
                 ask.misconception("one-too-many", Text(
                     en="On this day he had more than 25.", zh="到这一天，他已经不止 25 户了。"
                 ))  # fmt: skip
@@ -410,8 +374,8 @@ def q5(ask):
         for merchant in range(1, 7):
             row = table.get(merchant, {})
             right["homes"] += near(row.get("homes"), int((now == merchant).sum()), 0)
-            right["refills"] += _hit(ask, row.get("refills"), refills[merchant] / len(log))
-            right["rice"] += _hit(ask, row.get("rice"), bowls[merchant] / bowls.sum())
+            right["refills"] += hit(ask, row.get("refills"), refills[merchant] / len(log))
+            right["rice"] += hit(ask, row.get("rice"), bowls[merchant] / bowls.sum())
             seen["first"] += near(row.get("homes"), first[merchant], 0)
             seen["ever"] += near(row.get("homes"), ever[merchant], 0)
             counts = near(row.get("refills"), refills[merchant], 0), near(row.get("rice"), bowls[merchant], 0)
@@ -471,24 +435,20 @@ def q6(ask):
     tables = [_waiting(homes, log, book) for book in _books(ask, homes)]
     table = tables[0]
     with ask.part(2):
-        tour = [real(one) for one in listed(ask.value("tour")) or []]
+        tour = numbers(ask.value("tour"))
         right = tour if any(_is_round(tour, one) for one in tables) else _first(table)
-        hits = len(set(tour[:ROUND]) & set(right))
-        ask.give(hits / ROUND, 1, Text(en="The right twelve homes.", zh="十二户选对了。"))
-        both = [one for one in dict.fromkeys(tour[:ROUND]) if one in right]
-        pairs = [(a, b) for place, a in enumerate(both) for b in both[place + 1 :]]
-        ordered = sum(right.index(a) < right.index(b) for a, b in pairs) / len(pairs) if pairs else 0.0
-        # chance alone puts half of the pairs in order
-        ask.give(max(0.0, 2 * ordered - 1) * hits / ROUND, 1, Text(en="In the right order.", zh="次序排对了。"))
+        found, ordered = ranking(tour, right)
+        ask.give(found, 1, Text(en="The right twelve homes.", zh="十二户选对了。"))
+        ask.give(ordered, 1, Text(en="In the right order.", zh="次序排对了。"))
         if tour != right:
             _wrong_round(ask, tour, right, homes, log, table)
     with ask.part(1):
-        own = _own_round(ask)
+        own = numbers(quietly(ask.value, "tour"))
         every = _waiting(homes, log, homes["days"].to_numpy(), None).set_index("household")
-        cart = every.loc[own] if own and len(set(own)) == len(own) == ROUND and set(own) <= set(every.index) else None
+        cart = every.loc[own] if len(set(own)) == len(own) == ROUND and set(own) <= set(every.index) else None
         carts = [every.loc[_first(table)], *([] if cart is None else [cart])]
         mine = carts[-1]
-        ask.give(_named(ask, ask.value("load"), [float(one["eaten"].sum()) for one in carts], [
+        ask.give(named(ask, ask.value("load"), [float(one["eaten"].sum()) for one in carts], [
             ("whole-jars", float(mine["jar"].sum()), Text(
                 en="You loaded a whole jar for each home. What it has eaten since goes on the cart.",
                 zh="你给每户都装了满满一缸。车上只装隔的这几天里吃掉的。",
@@ -517,16 +477,9 @@ def _first(table):
     return table["household"].head(ROUND).tolist()
 
 
-def _own_round(ask):
-    try:
-        return [real(one) for one in listed(ask.value("tour")) or []]
-    except ask.Failed:
-        return None
-
-
 def _wrong_round(ask, tour, right, homes, log, table):
     """Name the misconception that gives this round."""
-    old = table["household"].isin(homes.loc[_mine(homes), "household"])
+    old = table["household"].isin(homes.loc[_old(homes), "household"])
     until_visit = table.assign(left=RESERVE * table["days"] - table["since"])
     for key, wrong, text in (
         ("reversed-order", right[::-1], Text(en="The round stands upside down.", zh="路线排反了。")),
@@ -564,24 +517,24 @@ def _wrong_round(ask, tour, right, homes, log, table):
 
 def q7(ask):
     with ask.part(1):
-        chance, right = _fresh(ask), 0
+        chance, right = _chance(ask), 0
         for better in (True, True, True, False):
             margin, anyway = float(chance.uniform(10, 300)), float(chance.uniform(0.05, 0.8))
             cared = float(anyway + (0.95 - anyway) * chance.random() if better else anyway * chance.random())
             limit = margin * (cared - anyway) / (1 - anyway) if better else 0.0
             right += near(ask.call("care_limit", margin, anyway, cared), limit, 1e-6 * margin)
-        always = near(_quietly(ask, "care_limit", 50, 1, 1), 0, 1e-9)
+        always = near(quietly(ask.call, "care_limit", 50, 1, 1), 0, 1e-9)
         ask.give(0.75 * (right == 4) + 0.25 * always, 1, Text(
             en="care_limit is right for other firms, and 0 where care holds nobody more, even where all come anyway.",
             zh="换别的企业，care_limit 也算得对；关怀没有多留下谁时是 0，人人都会再来时也是 0。",
         ))  # fmt: skip
     homes, log = _tables(ask)
     his = log[log["merchant"] == 1]
-    is_old = his["household"].isin(homes.loc[_mine(homes), "household"])
+    is_old = his["household"].isin(homes.loc[_old(homes), "household"])
     new, all_rice = float(his.loc[~is_old, "bowls"].sum()), float(his["bowls"].sum())
     extra, many = new / 3, len(his)
     with ask.part(1):
-        ask.give(_named(ask, ask.value("extra"), [extra], [
+        ask.give(named(ask, ask.value("extra"), [extra], [
             ("all-credit", all_rice / 3, Text(
                 en="You credited the book with all his rice. His old homes would have bought it anyway.",
                 zh="你把他卖的全部米都记在账本的功劳上了。老主顾的那一份，本来就有。",
@@ -598,14 +551,14 @@ def q7(ask):
             ("bowls-for-sacks", new, Text(
                 en="These are bowls, not yuan.", zh="这是碗数，不是钱。"
             )),
-            ("other-merchants-rice", float(log.loc[~log["household"].isin(homes.loc[_mine(homes), "household"]), "bowls"].sum()) / 3, Text(
+            ("other-merchants-rice", float(log.loc[~log["household"].isin(homes.loc[_old(homes), "household"]), "bowls"].sum()) / 3, Text(
                 en="Rice of the other five is in it. Only what Minghua brought counts.", zh="另外五家卖的米也算进去了。只算明华送的。"
             )),
         ], YUAN), 1, Text(en="extra is the margin that he owes to the book.", zh="extra 是靠账本多得的毛利。"))  # fmt: skip
     with ask.part(1):
-        own = _own(ask, "extra")
+        own = real(quietly(ask.value, "extra"))
         rights = [base / many for base in (extra, own) if base]
-        ask.give(_named(ask, ask.value("per_visit"), rights, [
+        ask.give(named(ask, ask.value("per_visit"), rights, [
             ("new-homes-only", extra / (~is_old).sum(), Text(
                 en="You divided by the visits to the new homes. The old ones are visited, too.", zh="你只除以了到新客户家的次数。老主顾家也要上门。"
             )),
@@ -620,19 +573,3 @@ def q7(ask):
                 en="This is what each home may cost, not each visit.", zh="这是每户最多能花多少，不是每次。"
             )),
         ], 0.001), 1, Text(en="per_visit is what a visit may have cost at most.", zh="per_visit 是上一次门最多能花多少。"))  # fmt: skip
-
-
-def _own(ask, name):
-    """The student's own number of this name, for what follows from it; None where there is none."""
-    try:
-        return real(ask.value(name))
-    except ask.Failed:
-        return None
-
-
-def _quietly(ask, function, *args):
-    """What the function returns; None where it fails, which costs only what hangs on this one call."""
-    try:
-        return ask.call(function, *args)
-    except ask.Failed:
-        return None

@@ -5,25 +5,7 @@ Nothing here is computed from the learner's data, so nothing here gives an answe
 # ruff: noqa: E501 (a Chinese sentence stands on one line)
 
 from crmlab.language.text import Text
-from crmlab.marking.answers import listed, near, real, rows
-
-PERCENT = Text(
-    en="A share was asked for, between 0 and 1; this looks like a percentage.",
-    zh="要的是 0 到 1 之间的比例，这个数像是百分数。",
-)
-
-
-def _share(ask, value):
-    """Whether ``value`` may be a share; says so where it is a percentage."""
-    number = real(value)
-    if number is not None and 2 < number <= 100:
-        ask.misconception("percent", PERCENT)
-    return number is not None and 0 <= number <= 1
-
-
-def _day(value):
-    """A date as it may be answered, a text, a time or the only one of a list, as a text such as 2026-03-08."""
-    return str((listed(value) or [value])[0]).strip()[:10]
+from crmlab.marking.answers import PERCENT, axes, complete, day, is_share, lines, listed, near, percent, real, rows
 
 
 def q1(ask):
@@ -141,7 +123,7 @@ def q3(ask):
     with ask.part(1):
         ratio, off = real(ask.value("ratio")), real(ask.value("off"))
         early, too_late = real(ask.value("early")), real(ask.value("too_late"))
-        shares = [_share(ask, one) for one in (early, too_late)]
+        shares = [is_share(ask, one) for one in (early, too_late)]
         ask.give(0.25 * (ratio is not None and ratio > 0) + 0.25 * (off is not None and off > 0), 0.5, Text(
             en="ratio and off are numbers above 0.", zh="ratio 和 off 都是大于 0 的数。"
         ))  # fmt: skip
@@ -169,38 +151,25 @@ def q4(ask):
         zh='his = log[(log["merchant"] == 1) & ~log["household"].isin(old)]，再 groupby("household")["date"].min()，再 sort_values()。对 ends 里的每个 end：20 加上其中 <= end 的个数，除以 120；axes.plot(range(7), shares)，axes.set(xlabel=..., ylabel=..., ylim=(0, 1))。起初有 20 户，来了第五户就是 25 户。',
     ))  # fmt: skip
     with ask.part(0.5):
-        when = _day(ask.value("when"))
+        when = day(ask.value("when"))
         ask.give("2026-01-01" <= when <= "2026-06-30", 0.5, Text(
             en="when is a date from 2026-01-01 to 2026-06-30.", zh="when 是 2026-01-01 到 2026-06-30 之间的一个日期。"
         ))  # fmt: skip
     with ask.part(1.5):
         picture = ask.value("picture")
-        picture = picture if isinstance(picture, dict) else {}
-        lines = [line for line in listed(picture.get("lines")) or [] if isinstance(line, dict)]
-        x, y = (listed(lines[0].get(name)) or [] for name in "xy") if lines else ([], [])
-        shares = len(y) == 7 and all(real(one) is not None and 0 <= one <= 1 for one in y)
-        ask.give(len(lines) == 1 and x == [0, 1, 2, 3, 4, 5, 6] and shares, 1, Text(
+        x, y = next(iter(lines(picture)), ([], []))
+        shares = len(y) == 7 and all(one is not None and 0 <= one <= 1 for one in y)
+        ask.give(len(lines(picture)) == 1 and x == [0, 1, 2, 3, 4, 5, 6] and shares, 1, Text(
             en="One line over the months 0 to 6, made of shares between 0 and 1.",
             zh="一条线，横坐标是第 0 到第 6 个月，纵坐标是 0 到 1 之间的比例。",
         ))  # fmt: skip
-        numbers = [real(one) for one in y]
-        if len(y) == 7 and None not in numbers and max(numbers) > 1 and all(one == int(one) for one in numbers):
+        if len(y) == 7 and None not in y and max(y) > 1 and all(one == int(one) for one in y):
             ask.misconception("homes-for-share", Text(
                 en="These are homes. The share of the 120 homes was asked for.", zh="这是户数。问的是在 120 户里占的比例。"
             ))  # fmt: skip
-        elif len(y) == 7 and None not in numbers and 2 < max(numbers) <= 100:
-            ask.misconception("percent", PERCENT)
-        named = [bool(str(picture.get(name) or "").strip()) for name in ("xlabel", "ylabel")]
-        lowest = real(picture.get("lowest"))
-        honest = lowest is not None and abs(lowest) <= 0.02
-        ask.give(0.125 * sum(named) + 0.25 * honest, 0.5, Text(
-            en="Both axes are named, and the vertical one begins at 0.", zh="两条坐标轴都有名称，纵轴从 0 开始。"
-        ))  # fmt: skip
-        if lines and not honest:
-            ask.misconception("cut-axis", Text(
-                en="The vertical axis does not begin at 0: the rise looks steeper than it is.",
-                zh="纵轴没有从 0 开始，上升看上去比实际更陡。",
-            ))  # fmt: skip
+        elif len(y) == 7:
+            percent(ask, *y)
+        axes(ask, picture, 0.5)
 
 
 def q5(ask):
@@ -221,12 +190,11 @@ def q5(ask):
     ))  # fmt: skip
     with ask.part(1):
         table = rows(ask.value("market"), "merchant", ["homes", "refills", "rice"])
-        complete = table is not None and set(table) == {1, 2, 3, 4, 5, 6}
-        complete = complete and all(None not in row.values() for row in table.values())
-        table = table if complete else {}
+        whole = complete(table, range(1, 7))
+        table = table if whole else {}
         totals = {name: sum(row[name] for row in table.values()) for name in ("homes", "refills", "rice")}
         fits = all(near(totals[name], total, 0.01) for name, total in (("homes", 120), ("refills", 1), ("rice", 1)))
-        ask.give(0.5 * complete + 0.5 * fits, 1, Text(
+        ask.give(0.5 * whole + 0.5 * fits, 1, Text(
             en="market has a row for each of the six merchants and the three columns; all homes are 120, all shares 1.",
             zh="market 六家米商各有一行，三列齐全；户数合计 120，两种比例合计都是 1。",
         ))  # fmt: skip

@@ -8,46 +8,26 @@ import numpy as np
 import pandas as pd
 
 from crmlab.language.text import Text
-from crmlab.marking.answers import listed, near, real, rows
-
-EXACT, ROUNDED = 0.0001, 0.0051
-"""A share is right within the first; within the second it was rounded, and earns half."""
-YUAN, WHOLE = 0.01, 0.51
-"""Money, and a number of people that may have been rounded to whole ones."""
-CHURN = Text(en="You used churn where retention is asked.", zh="问的是保持率，你用了流失率。")
-RETENTION = Text(en="You used retention where churn is asked.", zh="问的是流失率，你用了保持率。")
-EARLY = Text(
-    en="The method is right, and the number was rounded: half of the points.", zh="方法对，但结果四舍五入了，得一半分。"
+from crmlab.marking.answers import (
+    EXACT,
+    YUAN,
+    fresh,
+    hit,
+    lines,
+    named,
+    near,
+    numbers,
+    quietly,
+    ranking,
+    real,
+    rows,
+    share,
 )
 
-
-def _hit(ask, value, right):
-    """1 for a right share, a half where it was only rounded, else 0."""
-    if near(value, right, EXACT):
-        return 1.0
-    number = real(value)
-    if number is None or not near(number, right, ROUNDED):
-        return 0.0
-    if not any(near(number, round(right, places), 1e-9) for places in (2, 3)):
-        return 0.0
-    ask.misconception("rounded-early", EARLY)
-    return 0.5
-
-
-def _share(ask, value, right, points, because, wrong=()):
-    """Points for a share, and where it is wrong the first misconception that gives this number."""
-    found = [] if near(value, right, EXACT) else [one for one in wrong if near(value, one[1], EXACT)]
-    for key, _number, text in found[:1]:
-        ask.misconception(key, text)
-    ask.give(0 if found else points * _hit(ask, value, right), points, because)
-
-
-def _mine(ask, name):
-    """The student's own number of this name, for what follows from it; None where there is none."""
-    try:
-        return real(ask.value(name))
-    except ask.Failed:
-        return None
+WHOLE = 0.51
+"""A number of people that may have been rounded to whole ones."""
+CHURN = Text(en="You used churn where retention is asked.", zh="问的是保持率，你用了流失率。")
+RETENTION = Text(en="You used retention where churn is asked.", zh="问的是流失率，你用了保持率。")
 
 
 def _buyers(baskets, since, until):
@@ -61,14 +41,13 @@ def _halves(ask):
     return first, set(first["customer"]), set(_buyers(baskets, "2025-07-01", "2025-12-31"))
 
 
-def _fresh(ask):
-    """Chance that is this student's own, and the same each time the work is marked."""
-    return np.random.default_rng(round(100 * float(ask.data["transactions"]["amount"].sum())))
+def _chance(ask):
+    return fresh(ask.data["transactions"]["amount"])
 
 
 def q1(ask):
     with ask.part(1):
-        chance, right = _fresh(ask), 0
+        chance, right = _chance(ask), 0
         for size in (7, 40, 300):
             before = chance.integers(1, size, 2 * size).tolist()
             after = chance.integers(size // 2, 2 * size, size).tolist()
@@ -83,7 +62,7 @@ def q1(ask):
     everyone = len(ask.data["members"])
     kept = len(there & later)
     with ask.part(1):
-        _share(ask, ask.value("half_year"), kept / len(there), 1, Text(
+        share(ask, ask.value("half_year"), [kept / len(there)], 1, Text(
             en="half_year is your supermarket's retention rate.", zh="half_year 是你的超市的客户保持率。"
         ), [
             ("used-churn", 1 - kept / len(there), CHURN),
@@ -119,8 +98,8 @@ def q2(ask):
             gone, paid = group["gone"], group["amount"]
             rate, money = gone.mean(), paid[gone].sum() / paid.sum()
             right["customers"] += near(row.get("customers"), len(group), 0) and near(row.get("lost"), gone.sum(), 0)
-            right["customer_churn"] += _hit(ask, row.get("customer_churn"), rate)
-            right["revenue_churn"] += _hit(ask, row.get("revenue_churn"), money)
+            right["customer_churn"] += hit(ask, row.get("customer_churn"), rate)
+            right["revenue_churn"] += hit(ask, row.get("revenue_churn"), money)
             seen["heads"] += near(row.get("revenue_churn"), rate, EXACT)
             seen["kept"] += near(row.get("revenue_churn"), 1 - money, EXACT)
             seen["retention"] += near(row.get("customer_churn"), 1 - rate, EXACT)
@@ -149,7 +128,7 @@ def q2(ask):
             ))  # fmt: skip
     rates = [group["gone"].mean() for group in groups.values()]
     with ask.part(1):
-        _share(ask, ask.value("overall"), people["gone"].mean(), 1, Text(
+        share(ask, ask.value("overall"), [people["gone"].mean()], 1, Text(
             en="overall is the churn rate of the whole supermarket.", zh="overall 是整个超市的客户数流失率。"
         ), [
             ("average-of-ratios", float(np.mean(rates)), Text(
@@ -166,7 +145,7 @@ def q2(ask):
 
 def q3(ask):
     with ask.part(1):
-        chance, right = _fresh(ask), 0
+        chance, right = _chance(ask), 0
         for _time in range(4):
             churn, months, wanted = chance.uniform(0.01, 0.9), int(chance.integers(1, 30)), int(chance.integers(1, 60))
             right += near(ask.call("over", float(churn), months, wanted), 1 - (1 - churn) ** (wanted / months), 1e-6)
@@ -176,13 +155,11 @@ def q3(ask):
             zh="换别的流失率和月数，over 也算得对；一个都没走、全都走了，也算得对。",
         ))  # fmt: skip
     _first, there, later = _halves(ask)
-    bases, own = [len(there - later) / len(there)], _mine(ask, "overall")
+    bases, own = [len(there - later) / len(there)], real(quietly(ask.value, "overall"))
     if own is not None and 0 < own < 1 and not near(own, bases[0], EXACT):
         bases.append(own)
     with ask.part(1):
-        monthly = ask.value("monthly")
-        base = next((one for one in bases if near(monthly, _month(one), EXACT)), bases[0])
-        _share(ask, monthly, _month(base), 1, Text(
+        share(ask, ask.value("monthly"), [_month(one) for one in bases], 1, Text(
             en="monthly is the half-year's churn converted to a month.", zh="monthly 是半年流失率折成的月流失率。"
         ), [
             wrong
@@ -207,7 +184,7 @@ def _month(half_year):
 
 def q4(ask):
     with ask.part(1):
-        chance, right = _fresh(ask), 0
+        chance, right = _chance(ask), 0
         for _time in range(4):
             margin, kept, rate = chance.uniform(10, 900), chance.uniform(0.05, 0.97), chance.uniform(0, 0.3)
             made = margin * kept / (1 + rate - kept)
@@ -223,7 +200,7 @@ def q4(ask):
     after = set(year["customer"])
     stays = len(before & after) / len(before)
     with ask.part(1):
-        _share(ask, ask.value("stays"), stays, 1, Text(
+        share(ask, ask.value("stays"), [stays], 1, Text(
             en="stays is the retention rate from 2024 to 2025.", zh="stays 是 2024 年到 2025 年的客户保持率。"
         ), [
             ("used-churn", 1 - stays, CHURN),
@@ -237,37 +214,31 @@ def q4(ask):
         ])  # fmt: skip
     paid = year["amount"].sum()
     with ask.part(1):
-        answer = ask.value("margin")
-        ask.give(near(answer, 0.2 * paid / len(after), YUAN), 1, Text(
-            en="margin is what a customer of 2025 brought in that year.", zh="margin 是 2025 年的客户平均每人这一年带来的毛利。"
-        ))  # fmt: skip
         stores = year.groupby("store").agg(paid=("amount", "sum"), people=("customer", "nunique"))
-        if near(answer, paid / len(after), YUAN):
-            ask.misconception("revenue-for-margin", Text(
+        ask.give(named(ask, ask.value("margin"), [0.2 * paid / len(after)], [
+            ("revenue-for-margin", paid / len(after), Text(
                 en="This is revenue. Of each yuan paid only 20% is margin.", zh="这是收入。付的每一元里，只有 20% 是毛利。"
-            ))  # fmt: skip
-        elif near(answer, 0.2 * year["amount"].mean(), YUAN):
-            ask.misconception("per-basket", Text(
+            )),
+            ("per-basket", 0.2 * year["amount"].mean(), Text(
                 en="This is the margin of a basket, not of a customer in a year.",
                 zh="这是一篮商品的毛利，不是一位客户一年的毛利。",
-            ))  # fmt: skip
-        elif near(answer, 0.2 * paid / len(ask.data["members"]), YUAN):
-            ask.misconception("wrong-base", Text(
+            )),
+            ("wrong-base", 0.2 * paid / len(ask.data["members"]), Text(
                 en="You shared it among all members; asked are those who bought in 2025.",
                 zh="你平均到全部会员头上了；问的是 2025 年买过的客户。",
-            ))  # fmt: skip
-        elif near(answer, 0.2 * (stores["paid"] / stores["people"]).mean(), YUAN):
-            ask.misconception("average-of-ratios", Text(
+            )),
+            ("average-of-ratios", 0.2 * (stores["paid"] / stores["people"]).mean(), Text(
                 en="You averaged the stores' averages. Divide the whole margin by all customers.",
                 zh="你把各门店的平均数又平均了。要用全部毛利除以全部客户。",
-            ))  # fmt: skip
-    mine = _mine(ask, "stays")
+            )),
+        ], YUAN), 1, Text(
+            en="margin is what a customer of 2025 brought in that year.", zh="margin 是 2025 年的客户平均每人这一年带来的毛利。"
+        ))  # fmt: skip
+    mine = real(quietly(ask.value, "stays"))
     bases = [stays, *([mine] if mine is not None and 0 < mine <= 1 and not near(mine, stays, EXACT) else [])]
     gains = [_multiple(base + 0.05) / _multiple(base) - 1 for base in bases]
     with ask.part(1):
-        answer = ask.value("gain")
-        followed = len(bases) == 2 and near(answer, gains[1], EXACT)
-        _share(ask, gains[0] if followed else answer, gains[0], 1, Text(
+        share(ask, ask.value("gain"), gains, 1, Text(
             en="gain is what five points more of retention add to a customer's worth.",
             zh="gain 是保持率提高五个百分点，一位客户的价值增加的比例。",
         ), [
@@ -296,13 +267,10 @@ def q5(ask):
     quarter = 4 * (theirs["date"].dt.year - 2024) + theirs["date"].dt.quarter - 1
     bought = theirs.groupby(quarter)["customer"].nunique().reindex(range(1, 8), fill_value=0).to_numpy()
     with ask.part(3):
-        picture = ask.value("picture")
-        lines = picture.get("lines") if isinstance(picture, dict) else None
-        line = lines[0] if isinstance(lines, list) and lines and isinstance(lines[0], dict) else {}
-        x, y = listed(line.get("x")) or [], listed(line.get("y")) or []
-        drawn = {real(one): real(other) for one, other in zip(x, y, strict=False)}
+        x, y = next(iter(lines(ask.value("picture"))), ([], []))
+        drawn = dict(zip(x, y, strict=False))
         right = bought / len(cohort)
-        hits = sum(_hit(ask, drawn.get(float(number)), share) for number, share in enumerate(right, 1))
+        hits = sum(hit(ask, drawn.get(float(number)), share) for number, share in enumerate(right, 1))
         ask.give(3 * hits / 7, 3, Text(
             en="The seven shares of your cohort.", zh="你的同期群的七个比例。"
         ))  # fmt: skip
@@ -330,8 +298,8 @@ def q5(ask):
                 en="You counted baskets, not customers.", zh="你数的是购买次数，不是客户数。"
             )),
         ):  # fmt: skip
-            numbers = range(8 - len(wrong), 8)
-            if sum(near(drawn.get(float(one)), share, EXACT) for one, share in zip(numbers, wrong, strict=True)) >= 4:
+            places = range(8 - len(wrong), 8)
+            if sum(near(drawn.get(float(one)), share, EXACT) for one, share in zip(places, wrong, strict=True)) >= 4:
                 ask.misconception(key, text)
                 return
 
@@ -351,14 +319,10 @@ def q6(ask):
     span = (days["last"] - days["first"]).dt.days
     right = _ranked(days, span / (days["days"] - 1))
     with ask.part(3):
-        watch = [one for one in (listed(ask.value("watch")) or []) if isinstance(one, (int, float))]
-        hits = len(set(watch[:10]) & set(right))
-        ask.give(2 * hits / 10, 2, Text(en="The right ten members.", zh="十位会员选对了。"))
-        both = [one for one in watch[:10] if one in right]
-        pairs = [(a, b) for place, a in enumerate(both) for b in both[place + 1 :] if a != b]
-        ordered = sum(right.index(a) < right.index(b) for a, b in pairs) / len(pairs) if pairs else 0.0
-        # chance alone puts half of the pairs in order
-        ask.give(max(0.0, 2 * ordered - 1) * (hits / 10), 1, Text(en="In the right order.", zh="顺序排对了。"))
+        watch = numbers(ask.value("watch"))
+        found, ordered = ranking(watch, right)
+        ask.give(2 * found, 2, Text(en="The right ten members.", zh="十位会员选对了。"))
+        ask.give(ordered, 1, Text(en="In the right order.", zh="顺序排对了。"))
         if watch[:10] == right:
             return
         silent = days[days["silence"].between(28, 90) & (days["days"] >= 10)]["silence"]
@@ -382,7 +346,7 @@ def q6(ask):
                 return
         tenth = silent.nlargest(10).min()
         quiet = silent.reindex([int(one) for one in watch[:10] if one == one // 1])
-        if hits <= 5 and len(watch) >= 10 and (quiet >= tenth).sum() >= 9:
+        if found <= 0.5 and len(watch) >= 10 and (quiet >= tenth).sum() >= 9:
             ask.misconception("own-rhythm", Text(
                 en="You took the longest silence in days. Measure it in each customer's own usual gaps.",
                 zh="你是按沉默的天数排的。要拿每位客户自己的平时间隔去量。",
@@ -399,7 +363,7 @@ def q7(ask):
     with ask.part(1):
         answer = ask.value("complaint_rate")
         known = set(answered["customer"])
-        _share(ask, answer, rate, 1, Text(
+        share(ask, answer, [rate], 1, Text(
             en="complaint_rate is the share of the dissatisfied who complained.", zh="complaint_rate 是不满意的会员里投诉过的比例。"
         ), [
             ("complainers-for-dissatisfied", len(unhappy & heard) / len(heard), Text(
@@ -427,7 +391,7 @@ def q7(ask):
             )),
         ])  # fmt: skip
     with ask.part(1):
-        mine, behind = _mine(ask, "complaint_rate"), real(ask.value("dissatisfied"))
+        mine, behind = real(quietly(ask.value, "complaint_rate")), real(ask.value("dissatisfied"))
         bases = [base for base in (rate, mine) if base is not None and 0 < base <= 1]
         ask.give(any(near(behind, len(heard) / base, WHOLE) for base in bases), 1, Text(
             en="dissatisfied is the whole iceberg, by your rate.", zh="dissatisfied 是按你的投诉率推出的整座冰山。"
@@ -454,7 +418,7 @@ def q8(ask):
     with ask.part(1):
         table = rows(ask.value("ladder"), "outcome", ["complaints", "came_back"]) or {}
         counts = sum(near(table.get(rung, {}).get("complaints"), many, 0) for rung, (many, _back) in right.items())
-        shares = sum(_hit(ask, table.get(rung, {}).get("came_back"), back / n) for rung, (n, back) in right.items())
+        shares = sum(hit(ask, table.get(rung, {}).get("came_back"), back / n) for rung, (n, back) in right.items())
         ask.give(counts / 6 + shares / 6, 1, Text(
             en="The three rungs: how many, and which share came back.", zh="三级阶梯：各有多少起，回来的占多少。"
         ))  # fmt: skip

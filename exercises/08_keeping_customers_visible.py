@@ -5,23 +5,10 @@ Nothing here is computed from the learner's data, so nothing here gives an answe
 # ruff: noqa: E501 (a Chinese sentence stands on one line)
 
 from crmlab.language.text import Text
-from crmlab.marking.answers import listed, near, real, rows
+from crmlab.marking.answers import axes, complete, is_share, lines, listed, near, percent, real, rows
 
 CHANNELS = ("till", "app", "friend", "event")
 OUTCOMES = ("unresolved", "resolved", "quickly")
-PERCENT = Text(
-    en="A share was asked for, between 0 and 1; this looks like a percentage.",
-    zh="要的是 0 到 1 之间的比例，这个数像是百分数。",
-)
-ABSENT = Text(en="This is not a number.", zh="这不是一个数。")
-
-
-def _share(ask, value):
-    """Whether ``value`` may be a share; says so where it is a percentage."""
-    number = real(value)
-    if number is not None and 1 < number <= 100:
-        ask.misconception("percent", PERCENT)
-    return number is not None and 0 <= number <= 1
 
 
 def q1(ask):
@@ -94,19 +81,18 @@ def q2(ask):
     with ask.part(1):
         names = ["customers", "lost", "customer_churn", "revenue_churn"]
         table = rows(ask.value("by_channel"), "channel", names)
-        complete = table is not None and set(table) == set(CHANNELS)
-        complete = complete and all(None not in row.values() for row in table.values())
-        fits = complete and all(
+        whole = complete(table, CHANNELS)
+        fits = whole and all(
             0 <= row["lost"] <= row["customers"]
             and 0 <= row["revenue_churn"] <= 1
             and near(row["customer_churn"] * row["customers"], row["lost"], 0.001 * row["customers"])
             for row in table.values()
         )
-        ask.give(0.5 * complete + 0.5 * fits, 1, Text(
+        ask.give(0.5 * whole + 0.5 * fits, 1, Text(
             en="by_channel has a row for each of the four channels and the four columns, and its numbers fit each other.",
             zh="by_channel 四种途径各有一行，四列齐全，数字彼此对得上。",
         ))  # fmt: skip
-        if complete and not fits:
+        if whole and not fits:
             flipped = all(
                 near((1 - row["customer_churn"]) * row["customers"], row["lost"], 0.001 * row["customers"])
                 for row in table.values()
@@ -116,8 +102,8 @@ def q2(ask):
                     en="customer_churn holds the retention rate: it is the share kept.",
                     zh="customer_churn 里放的是保持率：那是留下的比例。",
                 ))  # fmt: skip
-            elif any(row["customer_churn"] > 1 or row["revenue_churn"] > 1 for row in table.values()):
-                ask.misconception("percent", PERCENT)
+            else:
+                percent(ask, *(row[name] for row in table.values() for name in ("customer_churn", "revenue_churn")))
 
 
 def q3(ask):
@@ -224,33 +210,21 @@ def q5(ask):
     ))  # fmt: skip
     with ask.part(2):
         picture = ask.value("picture")
-        picture = picture if isinstance(picture, dict) else {}
-        lines = [line for line in listed(picture.get("lines")) or [] if isinstance(line, dict)]
-        x, y = (listed(lines[0].get(name)) or [] for name in "xy") if lines else ([], [])
-        shares = len(y) == 7 and all(real(one) is not None and 0 <= one <= 1 for one in y)
-        ask.give(len(lines) == 1 and x == [1, 2, 3, 4, 5, 6, 7] and shares, 1, Text(
+        x, y = next(iter(lines(picture)), ([], []))
+        shares = len(y) == 7 and all(one is not None and 0 <= one <= 1 for one in y)
+        ask.give(len(lines(picture)) == 1 and x == [1, 2, 3, 4, 5, 6, 7] and shares, 1, Text(
             en="One line over the quarters 1 to 7, made of shares between 0 and 1.",
             zh="一条线，横坐标是第 1 到第 7 个季度，纵坐标是 0 到 1 之间的比例。",
         ))  # fmt: skip
-        if len(y) == 7 and any(real(one) is not None and 1 < one <= 100 for one in y):
-            ask.misconception("percent", PERCENT)
+        if len(y) == 7:
+            percent(ask, *y)
         if len(y) == 8 or x[:1] == [0]:
             ask.misconception("joining-quarter", Text(
                 en="The quarter of joining is not asked for. Whoever joined at the till bought on that day, so it says "
                 "little.",
                 zh="入会那个季度不用画。在收银台入会的人当天就买了东西，那一点说明不了什么。",
             ))  # fmt: skip
-        named = [bool(str(picture.get(name) or "").strip()) for name in ("xlabel", "ylabel")]
-        lowest = real(picture.get("lowest"))
-        honest = lowest is not None and abs(lowest) <= 0.02
-        ask.give(0.25 * sum(named) + 0.5 * honest, 1, Text(
-            en="Both axes are named, and the vertical one begins at 0.", zh="两条坐标轴都有名称，纵轴从 0 开始。"
-        ))  # fmt: skip
-        if lines and not honest:
-            ask.misconception("cut-axis", Text(
-                en="The vertical axis does not begin at 0: the fall looks steeper than it is.",
-                zh="纵轴没有从 0 开始，下降看上去比实际更陡。",
-            ))  # fmt: skip
+        axes(ask, picture, 1)
 
 
 def q6(ask):
@@ -292,7 +266,7 @@ def q7(ask):
     ))  # fmt: skip
     with ask.part(1):
         rate, behind = real(ask.value("complaint_rate")), real(ask.value("dissatisfied"))
-        shared = _share(ask, rate)
+        shared = is_share(ask, rate)
         whole = rate is not None and behind is not None and abs(rate * behind - round(rate * behind)) < 0.01
         ask.give(0.5 * shared + 0.5 * (shared and whole and behind > 0), 1, Text(
             en="complaint_rate is a share, and dissatisfied times this share is a whole number of members.",
@@ -320,19 +294,18 @@ def q8(ask):
     ))  # fmt: skip
     with ask.part(1):
         table = rows(ask.value("ladder"), "outcome", ["complaints", "came_back"])
-        complete = table is not None and set(table) == set(OUTCOMES)
-        complete = complete and all(None not in row.values() for row in table.values())
-        whole = complete and all(
+        whole = complete(table, OUTCOMES)
+        fits = whole and all(
             0 <= row["came_back"] <= 1
             and abs(row["came_back"] * row["complaints"] - round(row["came_back"] * row["complaints"])) < 0.05
             for row in table.values()
         )
-        ask.give(0.5 * complete + 0.5 * whole, 1, Text(
+        ask.give(0.5 * whole + 0.5 * fits, 1, Text(
             en="ladder has a row for each outcome; came_back is a share, and of each rung a whole number came back.",
             zh="ladder 每种结果一行；came_back 是比例，乘以投诉件数是整数。",
         ))  # fmt: skip
-        if complete and not whole and any(row["came_back"] > 1 for row in table.values()):
-            ask.misconception("percent", PERCENT)
+        if whole:
+            percent(ask, *(row["came_back"] for row in table.values()))
 
 
 def q9(ask):

@@ -19,11 +19,12 @@ from crmlab.language.text import shown
 from crmlab.marking.exercise import Exercise, Rubric, solution
 from crmlab.marking.release import notebook, write
 
-from .wrong import WRONG
+from .conftest import tried
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "attacks"))
 import attacks
 
+WRONG = tried("08-keeping-customers").wrong.WRONG
 ENGLISH = (
     "Amelia Hart", "Ben Okafor", "Clara Nielsen", "Daniel Reyes", "Eva Horvat", "Finn O'Brien", "Grace Mbeki",
     "Hugo Laurent", "Iris Novak", "Jack Thornton", "Katya Orlova", "Liam Walsh", "Maya Pereira", "Noah Fischer",

@@ -70,7 +70,7 @@ def grading(top: Path) -> list[str]:
 def kept(path: Path) -> int:
     """How many submissions are in a gradebook that another process may be writing."""
     with Gradebook(path, new=False) as book:
-        return len(book.counted(EIGHT, "all")) if EIGHT in book.activities() else 0
+        return len(book.counted(EIGHT, every=True)) if EIGHT in book.activities() else 0
 
 
 def running(word: str) -> list[str]:
@@ -133,7 +133,7 @@ def marks(path: Path) -> dict[str, dict[str, float | None]]:
 def test_marking_that_was_killed_goes_on_where_it_was(walked: Walked) -> None:
     assert LIMIT <= walked.stored < SUBMISSIONS
     with Gradebook(walked.book, new=False) as opened:
-        some = opened.counted(EIGHT, "all")
+        some = opened.counted(EIGHT, every=True)
         history = opened.history(activity=EIGHT)
     assert len({(one.token, one.content) for one in some}) == len(some) == SUBMISSIONS
     assert len(history) == 9 * SUBMISSIONS
@@ -164,7 +164,7 @@ def test_both_languages_earn_the_same(walked: Walked) -> None:
         )
     (again,) = [one for one in made_up.students() if one.kind == made_up.TWICE and one.language == "zh"]
     with Gradebook(walked.book, new=False) as opened:
-        tries = [one for one in opened.counted(EIGHT, "all") if one.token == opened.token_of(again.number)]
+        tries = [one for one in opened.counted(EIGHT, every=True) if one.token == opened.token_of(again.number)]
     assert sorted(one.language for one in tries) == ["en", "zh"]
     first, second = ({part.question: part.points for part in one.parts} for one in tries)
     assert first == second
@@ -194,7 +194,7 @@ def hidden_reasons() -> set[str]:
         return found
 
     eight = exercises.read(EXERCISES / f"{EIGHT}.md")
-    return texts(eight.hidden, {"give", "_share"}) - texts(eight.visible, {"give", "_share", "hint", "misconception"})
+    return texts(eight.hidden, {"give", "share"}) - texts(eight.visible, {"give", "_share", "hint", "misconception"})
 
 
 def test_feedback_tells_everybody_and_nothing_hidden(walked: Walked, tmp_path: Path) -> None:

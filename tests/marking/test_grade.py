@@ -13,9 +13,10 @@ import pytest
 from crmlab.data.tokens import token
 from crmlab.language.errors import InputError
 from crmlab.marking import grade as grading
+from crmlab.marking.classwork import found
 from crmlab.marking.exercise import solution
 from crmlab.marking.grade import Guard, asks, grade, mark
-from crmlab.marking.reading import Unreadable, found, handed, preferred
+from crmlab.marking.reading import Unreadable, handed, preferred
 from crmlab.marking.release import notebook, write
 from crmlab.marking.sandbox import Sandbox
 from crmlab.marking.submit import submit
@@ -77,7 +78,7 @@ def test_an_empty_notebook_earns_nothing(eight, box, tmp_path):
     path.write_bytes(write(notebook(eight, "zh", TOKEN)))
     marked = mark(box, eight, asks(eight), handed(path))
     assert set(points(marked).values()) == {0.0}
-    assert all(part.verdict["failed"] == "这道题没有作答。" for part in marked.parts)
+    assert {part.verdict["failed"]["kind"] for part in marked.parts} == {"unanswered"}
 
 
 def without_metadata(book: dict[str, Any]) -> None:
@@ -164,6 +165,24 @@ def test_a_killing_cell_costs_its_own_question(eight, box, solved):
     assert sum(points(marked)[f"q{place}"] for place in range(1, 8)) == 35 - eight.questions["q8"].points
 
 
+def test_a_failure_is_kept_as_data(eight, box, solved):
+    def failing(book: dict[str, Any]) -> None:
+        cell_of(book, "q3")["source"] = "# q3\ndef over(*_): raise KeyError('SECRET')\nmonthly, stay = 0.02, 50"
+        cell_of(book, "q4")["source"] = "# q4\nimport os\ngain = 0.3\ndef worth(*_): os._exit(0)"
+        cell_of(book, "q6")["source"] = "# q6\nwatch = print"
+        cell_of(book, "q7")["source"] = "# q7\nnothing = 0"
+
+    parts = mark(box, eight, asks(eight), handed(solved(failing, bare=True))).parts
+    failed = {part.question: tuple(part.verdict["failed"].values()) for part in parts if part.verdict.get("failed")}
+    assert failed == {
+        "q3": ("error", "over", "KeyError", ""),
+        "q4": ("lost", "worth", "", "exit"),
+        "q6": ("refused", "watch", "", ""),
+        "q7": ("missing", "complaint_rate", "", ""),
+    }
+    assert "SECRET" not in json.dumps([part.verdict for part in parts])
+
+
 def test_a_class_is_marked_by_workers(eight, solved):
     paths = [solved(whose=token(b"grade", str(student)), bare=True) for student in range(4)]
     done = dict(grade(eight, [handed(path) for path in paths], 2))
@@ -190,9 +209,9 @@ def test_folders_are_searched_for_what_may_be_a_submission_under_any_name(solved
     (tmp_path / "alone").mkdir()
     (tmp_path / "alone" / "08.ipynb").write_text("")
     there = [path.with_name("08-keeping-customers.ipynb"), renamed, tmp_path / "alone" / "08.ipynb"]
-    assert sorted(found([tmp_path])) == sorted(there)
+    assert sorted(found([tmp_path])[0]) == sorted(there)
     monkeypatch.chdir(tmp_path / "alone")
-    assert len(found([Path("..")])) == 3
+    assert len(found([Path("..")])[0]) == 3
     with pytest.raises(InputError, match="none"):
         found([tmp_path / "none"])
     with pytest.raises(InputError, match="no submissions"):

@@ -1,7 +1,6 @@
-"""Typical wrong answers to exercise 1: what is put in place of which line, what it earns, and what it is taken for.
+"""Wrong and odd answers to exercise 1."""
 
-Points hold on every draw; the misconceptions are those that the checks have to name, visible and hidden together.
-"""
+import numpy as np
 
 DAYS = "return jar / (people * bowls)"
 SLOW = 'slow = (homes["days"] > 14).sum()'
@@ -96,3 +95,25 @@ WRONG = [
     ("a home for a visit", "q7", "per_visit = extra / len(brought)",
      "per_visit = extra / brought['household'].nunique()", 3, {"per-home"}),
 ]  # fmt: skip
+
+ODD = [
+    {"days": lambda people, bowls, jar: 1 / 0, "slow": "many", "visits": []},
+    {"days": "days", "with_guests": 3, "care_limit": None},
+    {"days": lambda *_: None, "with_guests": lambda *_: [1, 2], "care_limit": lambda *_: float("nan")},
+    {"days": lambda people, bowls, jar: -(people * bowls), "caught": 10**400},
+    {"days": lambda people, bowls, jar: [1, 2], "with_guests": lambda *_: "soon"},
+    {"ratio": None, "off": {}, "early": True, "too_late": float("inf")},
+    {"early": [[1]], "too_late": "0.1"},
+    {"when": None, "picture": {"lines": [{"x": "abc", "y": 5}], "lowest": []}},
+    {"when": [], "picture": {"lines": 7}},
+    {"when": np.datetime64("NaT"), "picture": {"lines": [{"x": range(7), "y": [None] * 7}]}},
+    {"market": print},
+    {"market": {"merchant": [["a"], {}, 1], "homes": [1, 2, 3], "refills": [0, 0, 0], "rice": [0, 0, 0]}},
+    {"market": {"merchant": [1, 2], "homes": [float("nan"), 2], "refills": [0, 0], "rice": [None, 0]}},
+    {"tour": [float("inf"), float("nan"), None, "a", True] * 3, "load": "much"},
+    {"tour": list(range(1, 13)), "load": -0.0},
+    {"tour": {"a": 1}, "load": None},
+    {"tour": [1] * 12},
+    {"extra": 0.0, "per_visit": float("inf")},
+    {"extra": -5, "per_visit": [3]},
+]

@@ -1,7 +1,4 @@
-"""Typical wrong answers to exercise 8: what is put in place of which line, what it earns, and what it is taken for.
-
-Points hold on every draw; the misconceptions are those that the checks have to name, visible and hidden together.
-"""
+"""Wrong and odd answers to exercise 8."""
 
 WRONG = [
     # q1, 4 points
@@ -75,3 +72,17 @@ WRONG = [
     ("shares added", "q8", "credit = (ladder[\"complaints\"] * above).sum()", "credit = above.sum()", 2,
      {"average-of-ratios"}),
 ]  # fmt: skip
+
+ODD = [
+    {"retention": lambda before, after: 1 / 0, "half_year": "many"},
+    {"by_channel": print, "overall": float("nan")},
+    {"over": lambda *_: None, "monthly": [[1]], "stay": None},
+    {"worth": "worth", "stays": 10**400, "margin": {}, "gain": True},
+    {"picture": {"lines": [{"x": "abc", "y": 5}], "lowest": []}},
+    {"picture": {"lines": 7}},
+    {"watch": [float("inf"), float("nan"), None, "a", True] * 2},
+    {"watch": {"a": 1}},
+    {"complaint_rate": 0.0, "dissatisfied": float("inf")},
+    {"ladder": {"outcome": ["resolved"], "complaints": [[1]], "came_back": [None]}, "credit": "all"},
+    {"ladder": {"outcome": [["a"], {}, 1], "complaints": [1, 2, 3], "came_back": [0, 0, 0]}, "credit": -0.0},
+]
