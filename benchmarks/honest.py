@@ -11,8 +11,8 @@ from typing import Any
 
 from crmlab.data.tokens import token
 from crmlab.language.catalogue import LANGUAGES
-from crmlab.marking.exercise import Exercise, find, read, solution
-from crmlab.marking.release import SUBMIT, notebook, write
+from crmlab.marking.exercise import SUBMIT, Exercise, find, read, solution
+from crmlab.marking.release import notebook, write
 from crmlab.marking.submit import submit
 
 EARNED = 35

@@ -9,9 +9,10 @@ from benchmarks.honest import honest
 from benchmarks.tree import below, children, memory
 from crmlab.data.roster import tokens
 from crmlab.gradebook.book import Gradebook
+from crmlab.marking.classwork import found
 from crmlab.marking.exercise import find, read
 from crmlab.marking.grade import grade
-from crmlab.marking.reading import found, handed
+from crmlab.marking.reading import handed
 
 STUDENTS, EVERY = 2000, 200
 
@@ -38,7 +39,7 @@ def main() -> None:
     with honest(STUDENTS + 50) as folder, Gradebook(folder / "marks.gradebook") as book:
         book.enrol(tokens(folder / "class.csv"))
         book.activity(exercise.name, points, rubrics=exercise.rubrics)
-        submissions = [handed(path) for path in found([folder / "handed"])]
+        submissions = [handed(path) for path in found([folder / "handed"])[0]]
         print(f"{'marked':>7}{'marking':>9}{'worker':>9}{'nursery':>9}  MB{'seconds':>9}", flush=True)
         began = time.perf_counter()
         for count, (_handed, marked) in enumerate(grade(exercise, submissions), 1):

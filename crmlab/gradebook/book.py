@@ -182,9 +182,7 @@ class Gradebook:
             rows = stored.submissions(connection, activity)
         return {(row.token, row.content) for row in rows if row.checks == checks}
 
-    def change(
-        self, token: str, activity: str, question: str, points: float | None, who: str, why: str, policy: str = "latest"
-    ) -> None:
+    def change(self, token: str, activity: str, question: str, points: float | None, who: str, why: str) -> None:
         """Change one mark by hand, of the submission that counts; None takes it back, so that it waits for a person.
 
         From then on no regrade changes it. Raises InputError where the student handed nothing in, the question is
@@ -198,7 +196,7 @@ class Gradebook:
             if question not in known:
                 text = _("{activity} has no question {name}; it has: {names}.")
                 raise InputError(text.format(activity=activity, name=repr(question), names=_(", ").join(known)))
-            counts = stored.counting(connection, activity, policy).get(token)
+            counts = stored.counting(connection, activity).get(token)
             if counts is None:
                 text = _("{token} has handed in nothing for {activity}.")
                 raise InputError(text.format(token=token, activity=activity))
@@ -235,17 +233,16 @@ class Gradebook:
 
     # marks out
 
-    def counted(self, activity: str, policy: str = "latest") -> list[Marked]:
-        """The submissions that count, one a student, in the order of the class list; with ``"all"`` every one.
+    def counted(self, activity: str, every: bool = False) -> list[Marked]:
+        """The submissions that count, the latest of each student, in the order of the class list; or ``every`` one.
 
-        Raises InputError for an unknown activity or policy.
+        Raises InputError for an unknown activity.
         """
         with self._reading() as connection:
             order = {key: place for place, key in enumerate(stored.questions(connection, activity))}
-            if policy == "all":
-                rows = stored.submissions(connection, activity)
-            else:
-                rows = list(stored.counting(connection, activity, policy).values())
+            rows = stored.submissions(connection, activity)
+            if not every:
+                rows = list(stored.counting(connection, activity).values())
             places = {row.token: row.place for row in stored.students(connection)}
             parts: dict[int, list[Part]] = {row.id: [] for row in rows}
             for row in stored.parts(connection, activity, verdicts=True):
@@ -260,27 +257,22 @@ class Gradebook:
             for row in sorted(rows, key=lambda row: places.get(row.token, len(places)))
         ]
 
-    def marks(self, activity: str | None = None, policy: str = "latest") -> pd.DataFrame:
+    def marks(self, activity: str | None = None) -> pd.DataFrame:
         """What counts, a row for each question of each activity and student: see ``listed.marks``."""
         with self._reading() as connection:
-            return listed.marks(connection, activity, policy)
+            return listed.marks(connection, activity)
 
-    def totals(self, activity: str | None = None, policy: str = "latest") -> pd.DataFrame:
+    def totals(self, activity: str | None = None) -> pd.DataFrame:
         """What counts, a row for each activity and student: see ``grades.totals``."""
         from crmlab.gradebook.grades import totals
 
-        return totals(self.marks(activity, policy))
+        return totals(self.marks(activity))
 
-    def grades(
-        self,
-        weights: Iterable[Share | Mapping[str, Any]] | None = None,
-        policy: str = "latest",
-        missing: str = "open",
-    ) -> pd.DataFrame:
+    def grades(self, weights: Iterable[Share | Mapping[str, Any]] | None = None, missing: str = "open") -> pd.DataFrame:
         """A course grade for each student, by the syllabus unless other weights are given: see ``grades.grades``."""
         from crmlab.gradebook.grades import SYLLABUS, grades
 
-        return grades(self.marks(policy=policy), SYLLABUS if weights is None else weights, missing)
+        return grades(self.marks(), SYLLABUS if weights is None else weights, missing)
 
     def history(
         self, token: str | None = None, activity: str | None = None, question: str | None = None
@@ -293,15 +285,11 @@ class Gradebook:
             made = made if value is None else made[made[name] == value]
         return made.reset_index(drop=True)
 
-    def regraded(self, since: str = "") -> pd.DataFrame:
-        """Whose mark regrades changed, from what to what: rows as in ``history``, of all times or from ``since`` on.
-
-        ``since`` is a time in UTC such as 2026-01-31 12:00. Raises InputError where it is none.
-        """
+    def regraded(self) -> pd.DataFrame:
+        """Whose mark regrades changed, from what to what: rows as in ``history``."""
         made = self.history()
         changed = made["before"].ne(made["after"]) & ~(made["before"].isna() & made["after"].isna())
-        made = made[(made["kind"] == "regrade") & changed]
-        return (made[made["at"] >= moment(since, strict=True)] if since else made).reset_index(drop=True)
+        return made[(made["kind"] == "regrade") & changed].reset_index(drop=True)
 
 
 def _plain(rubric: Any) -> Any:

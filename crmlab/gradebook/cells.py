@@ -13,16 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from crmlab.data.tables import FORMULA, guarded, unguarded
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Cell = str | float | int | None
 ENDINGS = (".csv", ".xlsx")
 LONGEST = 32_000
 """Letters (UTF-16 units) that a cell of a spreadsheet is given at most; it holds 32,767."""
-FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]")
-"""How a text starts that a spreadsheet takes for a formula, or that carries a mark against it already."""
 CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 """What an XLSX file would take for a coded letter."""
 NO_LETTER = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -56,24 +59,6 @@ def holdable(text: str) -> str:
     return text if len(units) <= 2 * LONGEST else units[: 2 * LONGEST].decode("utf-16-le", "ignore") + "…"
 
 
-def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula when it opens a CSV file: one that could be gets a mark before it.
-
-    >>> guarded("=1+1"), guarded("1+1"), guarded("'=1+1")
-    ("'=1+1", '1+1', "''=1+1")
-    """
-    return "'" + text if FORMULA.match(text) else text
-
-
-def unguarded(text: str) -> str:
-    """What ``guarded`` was given.
-
-    >>> unguarded("'=1+1"), unguarded("=1+1"), unguarded("'tis")
-    ('=1+1', '=1+1', "'tis")
-    """
-    return text[1:] if text[:1] == "'" and FORMULA.match(text) else text
-
-
 def ending(path: Path) -> str:
     """The kind of sheet by the ending of its name. Raises InputError where it is no other than CSV and XLSX."""
     if path.suffix.lower() not in ENDINGS:
@@ -87,6 +72,17 @@ def write_csv(sheet: Sheet) -> bytes:
     rows = ([guarded(holdable(cell)) if isinstance(cell, str) else cell for cell in row] for row in sheet.rows)
     csv.writer(made).writerows(rows)
     return codecs.BOM_UTF8 + made.getvalue().encode()
+
+
+def table(frame: pd.DataFrame) -> bytes:
+    """A frame as CSV, its columns as the header; an empty cell for what is missing.
+
+    >>> import pandas as pd
+    >>> table(pd.DataFrame({"name": ["=1+1", "Li"], "points": [0.5, None]})).decode("utf-8-sig").split()
+    ['name,points', "'=1+1,0.5", 'Li,']
+    """
+    rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+    return write_csv(Sheet("", [list(frame.columns), *rows]))
 
 
 def write_xlsx(sheets: Sequence[Sheet]) -> bytes:

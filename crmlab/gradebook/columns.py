@@ -43,7 +43,7 @@ def columns(told: str | Path | Mapping[str, Any], title: str = "") -> dict[str, 
 
     if isinstance(told, str) and told in READY:
         if not title.strip():
-            raise InputError(_("Say what {system} calls the grade item, too.").format(system=told.title()))
+            raise InputError(_("Say what {system} calls the grade item, too (--title).").format(system=told.title()))
         return READY[told](title)
     made: Any = told
     if not isinstance(told, Mapping):
@@ -51,7 +51,8 @@ def columns(told: str | Path | Mapping[str, Any], title: str = "") -> dict[str, 
         try:
             made = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
-            raise InputError(_("There is no file {file}.").format(file=path)) from None
+            text = _("There is no file {file}; ready without a file are: {names}.")
+            raise InputError(text.format(file=path, names=_(", ").join(READY))) from None
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             text = _("{file} can't be read: {reason}")
             raise InputError(text.format(file=path, reason=error)) from None

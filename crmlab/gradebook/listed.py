@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def marks(connection: Connection, activity: str | None, policy: str) -> pd.DataFrame:
+def marks(connection: Connection, activity: str | None) -> pd.DataFrame:
     """What counts, a row for each question of each activity and student: student, name, token, activity, question,
     points, of, source, by, state, content, arrived.
 
-    ``state`` is marked, waits (for a person; the points are missing) or missing (the student handed nothing in).
-    ``policy`` says which of a student's submissions counts: the latest that arrived, or the best. Who handed something
-    in and is on no class list comes last, without student and name. Raises InputError for an unknown activity or
-    policy.
+    ``state`` is marked, waits (for a person; the points are missing) or missing (the student handed nothing in). Of a
+    student's submissions the latest that arrived counts. Who handed something in and is on no class list comes last,
+    without student and name. Raises InputError for an unknown activity.
     """
     import pandas as pd
 
@@ -28,7 +27,7 @@ def marks(connection: Connection, activity: str | None, policy: str) -> pd.DataF
     people = [(row.student, row.name, row.token) for row in stored.students(connection)]
     known = {token for _student, _name, token in people}
     for name in stored.activities(connection) if activity is None else [activity]:
-        questions, counts = stored.questions(connection, name), stored.counting(connection, name, policy)
+        questions, counts = stored.questions(connection, name), stored.counting(connection, name)
         parts = {(row.submission, row.question): row for row in stored.parts(connection, name)}
         for person in people + [("", "", token) for token in sorted(set(counts) - known)]:
             row = counts.get(person[-1])

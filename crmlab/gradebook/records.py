@@ -20,8 +20,9 @@ SOURCES = ("check", "hand", "replay")
 class Part:
     """One question's mark: ``points`` of ``of``; None waits for a person.
 
-    ``verdict`` is plain JSON for the feedback: given, misconceptions, hints, failed, fault, stopped, answer; of a mark
-    by the rubric also comment. ``by``: who gave it by hand; empty unless somebody did.
+    ``verdict`` is plain JSON for the feedback: given, misconceptions, hints, failed (kind, name, error and reason, see
+    ``crmlab.marking.plain.Failed``), fault, stopped, answer; of a mark by the rubric also comment. ``by``: who gave it
+    by hand; empty unless somebody did.
 
     >>> Part("q9", None, 5, "hand").points is None
     True
@@ -76,11 +77,10 @@ def now() -> str:
     return _written(datetime.now(UTC))
 
 
-def moment(text: str, *, strict: bool = False) -> str:
+def moment(text: str) -> str:
     """A time that was told, written as ``now`` writes it; in UTC unless it says otherwise.
 
-    Where it is none it is now: a clock that a student set wrong must not stop the marking. With ``strict`` it is an
-    InputError.
+    Where it is none it is now: a clock that a student set wrong must not stop the marking.
 
     >>> moment("2026-01-31T23:59:59+08:00")
     '2026-01-31 15:59:59.000000'
@@ -89,9 +89,6 @@ def moment(text: str, *, strict: bool = False) -> str:
         told = datetime.fromisoformat(text)
         return _written(told.astimezone(UTC) if told.tzinfo else told)
     except (TypeError, ValueError, OverflowError):
-        if strict:
-            text = _("{value} is no time; write it like 2026-01-31 12:00.").format(value=repr(text))
-            raise InputError(text) from None
         return now()
 
 

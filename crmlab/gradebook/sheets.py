@@ -33,7 +33,6 @@ def write(
     language: str | None = None,
     *,
     columns: Columns | None = None,
-    policy: str = "latest",
     again: bool = False,
 ) -> list[Path]:
     """Write what counts of an activity into a new CSV or XLSX file, by the ending of ``path``; returns the new files.
@@ -43,18 +42,18 @@ def write(
     as sheets of the same file, in CSV as files beside it, ``NAME.free-text.csv`` and ``NAME.levels.csv``. ``again``
     puts those in that are marked already. ``rubrics``, as ``Exercise.rubrics`` gives them, are kept in the gradebook.
     With ``columns`` (see ``columns.columns``) it is one table for a learning management system instead. Raises
-    InputError where a file is there already, for other endings, and for an unknown activity, policy or column.
+    InputError where a file is there already, for other endings, and for an unknown activity or column.
     """
     path = Path(path).expanduser()
     kind = ending(path)
-    marks = book.marks(activity, policy)
+    marks = book.marks(activity)
     if rubrics:
         book.activity(activity, book.activities()[activity], rubrics=rubrics)
     with speaking(language):
         if columns is not None:
             sheets = [_mapped(marks, columns)]
         else:
-            sheets = [_overview(marks), *_marking(book, activity, policy, again)]
+            sheets = [_overview(marks), *_marking(book, activity, again)]
         if kind == ".xlsx":
             files = {path: write_xlsx(sheets)}
         else:
@@ -111,11 +110,11 @@ def _mapped(marks: pd.DataFrame, columns: Columns) -> Sheet:
     return Sheet(_("Marks"), rows, [20] * len(columns))
 
 
-def _marking(book: Gradebook, activity: str, policy: str, again: bool) -> list[Sheet]:
+def _marking(book: Gradebook, activity: str, again: bool) -> list[Sheet]:
     """The sheet in which free texts are marked, and the levels; neither, where there is nothing to mark."""
     found = [
         (part.question, marked.token, marked, part)
-        for marked in book.counted(activity, policy)
+        for marked in book.counted(activity)
         for part in marked.parts
         if part.source == "hand" and (again or part.points is None)
     ]

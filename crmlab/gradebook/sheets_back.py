@@ -36,7 +36,7 @@ class Taken:
         return text.format(file=self.path.name, marked=self.marked, same=self.same, empty=self.empty)
 
 
-def read(book: Gradebook, path: str | Path, who: str, policy: str = "latest") -> Taken:
+def read(book: Gradebook, path: str | Path, who: str) -> Taken:
     """Take the marks of free texts from a marking sheet that ``write`` wrote, in any language: all of them or none.
 
     Every row has to be of a known student, question and answer, that counts and is as it was when the sheet was
@@ -61,7 +61,7 @@ def read(book: Gradebook, path: str | Path, who: str, policy: str = "latest") ->
     asked = criteria(book, activity)
     with speaking(code):
         places = {(one.question, one.key): _place(head, one, path) for some in asked.values() for one in some}
-    reader = _Rows(path, rows[0], fixed, places, asked, book, activity, policy)
+    reader = _Rows(path, rows[0], fixed, places, asked, book, activity)
     for place, row in there:
         reader.take(place, row)
     taken = reader.taken
@@ -104,15 +104,14 @@ class _Rows:
         criteria: dict[str, list[Criterion]],
         book: Gradebook,
         activity: str,
-        policy: str,
     ) -> None:
         self.head, self.fixed, self.places, self.criteria, self.activity = head, fixed, places, criteria, activity
         self.taken, self.hands = Taken(path), []
         self._seen: dict[tuple[str, str], int] = {}
         self._answers = {}
         self._tokens = set()
-        counts = {(marked.token, marked.content) for marked in book.counted(activity, policy)}
-        for marked in book.counted(activity, "all"):
+        counts = {(marked.token, marked.content) for marked in book.counted(activity)}
+        for marked in book.counted(activity, every=True):
             self._tokens.add(marked.token)
             for part in marked.parts:
                 if part.source == "hand":

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-
 from sqlalchemy import Connection, Row, insert, select, update
 
 from crmlab.gradebook.file import ACTIVITY, CHANGE, PART, QUESTION, STUDENT, SUBMISSION
 from crmlab.gradebook.records import Part, clean, now, real_points
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
-
-POLICIES = ("latest", "best")
-"""Which of a student's submissions counts."""
 
 
 def students(connection: Connection) -> list[Row]:
@@ -49,18 +43,9 @@ def submissions(connection: Connection, activity: str) -> list[Row]:
     return list(connection.execute(select(SUBMISSION).where(SUBMISSION.c.activity == activity).order_by(*order)))
 
 
-def counting(connection: Connection, activity: str, policy: str) -> dict[str, Row]:
-    """Of each token the submission that counts: the latest, or the best and of equally good ones the latest."""
-    if policy not in POLICIES:
-        text = _("The policy is {policy}; allowed are: {known}.")
-        raise InputError(text.format(policy=repr(policy), known=", ".join(POLICIES)))
-    rows = submissions(connection, activity)
-    if policy == "best":
-        earned = defaultdict(list)
-        for row in parts(connection, activity):
-            earned[row.submission].append(row.points or 0.0)
-        rows.sort(key=lambda row: math.fsum(earned[row.id]))
-    return {row.token: row for row in rows}
+def counting(connection: Connection, activity: str) -> dict[str, Row]:
+    """Of each token the submission that counts: the latest."""
+    return {row.token: row for row in submissions(connection, activity)}
 
 
 def parts(connection: Connection, activity: str, *, verdicts: bool = False) -> list[Row]:

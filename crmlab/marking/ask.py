@@ -128,8 +128,8 @@ class Here(Ask):
             except NotImplementedError:
                 raise Failed("unanswered", _("{name} is not written yet.").format(name=function)) from None
             except Exception as error:
-                text = _("{name} fails: {error}")
-                raise Failed("error", text.format(name=function, error=said(error))) from None
+                text = _("{name} fails: {error}").format(name=function, error=said(error))
+                raise Failed("error", text, error=type(error).__name__) from None
         return plain(result)
 
     @property

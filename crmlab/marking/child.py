@@ -1,4 +1,4 @@
-"""A fork of the nursery with one student's work: runs its cells, hands over what they put out, then answers.
+"""A fork of the nursery with one student's work: runs its cells, says how each ended, then answers.
 
 Nothing here is believed: student code may have changed all of it. What keeps it in is outside, and the judge reads
 what it sends as a stranger's.
@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from importlib import import_module
 from typing import Any
 
@@ -27,16 +26,12 @@ from crmlab.marking import codec, draws
 from crmlab.marking.ask import Here
 from crmlab.marking.plain import Failed
 
-OUTPUT = 100_000
-"""How many letters a cell may put out; the rest is dropped and said to be."""
-SEEN = ("text/plain", "text/html", "text/markdown")
 WARM = """
 import numpy as np, pandas as pd, matplotlib.pyplot as plt, crmlab, io
 _frame = pd.read_csv(io.StringIO("day,who,sum\\n2026-01-02,a,1.5\\n2026-01-03,b,2"), parse_dates=["day"])
-_frame.groupby("who")["sum"].agg(["mean", "count"]).merge(_frame, on="who").sort_values("sum")._repr_html_()
+_frame.groupby("who")["sum"].agg(["mean", "count"]).merge(_frame, on="who").sort_values("sum")
 display(_frame.describe())
 _ax = plt.subplots()[1]; _ax.plot([1, 2], label="x"); _ax.legend(); plt.close("all")
-_frame
 """
 
 
@@ -44,23 +39,22 @@ class Capped:
     """A text stream that keeps its beginning.
 
     >>> sink = Capped(3); sink.write("abcd"), sink.text()
-    (4, 'abc\\n[...]')
+    (4, 'abc')
     """
 
     encoding, errors, closed = "utf-8", "replace", False
 
-    def __init__(self, limit: int = OUTPUT) -> None:
-        self.left, self.parts, self.cut = limit, [], False
+    def __init__(self, limit: int = codec.OUTPUT) -> None:
+        self.left, self.parts = limit, []
 
     def write(self, text: str) -> int:
         if self.left and text:
             self.parts.append(text[: self.left])
-        self.cut |= len(text) > self.left
         self.left = max(0, self.left - len(text))
         return len(text)
 
     def text(self) -> str:
-        return "".join(self.parts) + "\n[...]" * self.cut
+        return "".join(self.parts)
 
     def flush(self) -> None: ...
 
@@ -76,36 +70,31 @@ class Capped:
 
 
 class Publisher(DisplayPublisher):
-    """Keeps what ``display`` shows."""
+    """Drops what ``display`` shows."""
 
-    def publish(self, data: dict, *_more: Any, **_named: Any) -> None:
-        self.shell.seen.append({kind: data[kind] for kind in SEEN if isinstance(data.get(kind), str)})
+    def publish(self, *_more: Any, **_named: Any) -> None: ...
 
 
 class Hook(DisplayHook):
-    """Keeps what the last line of a cell shows."""
+    """Shows nothing of the last line of a cell; ``_`` stands for it all the same."""
 
     def write_output_prompt(self) -> None: ...
 
-    def write_format_data(self, data: dict, _about: Any = None) -> None:
-        self.shell.seen.append({kind: data[kind] for kind in SEEN if isinstance(data.get(kind), str)})
+    def compute_format_data(self, _result: Any) -> tuple[dict, dict]:
+        return {}, {}
 
     def finish_displayhook(self) -> None:
         self._is_active = False
 
 
 class Shell(InteractiveShell):
-    """IPython without a front end."""
+    """IPython without a front end: what it would show is dropped."""
 
     displayhook_class, display_pub_class = Type(Hook), Type(Publisher)
 
-    def __init__(self, **named: Any) -> None:
-        self.seen: list[dict[str, str]] = []
-        self.failure = ""
-        super().__init__(**named)
+    def showtraceback(self, *_more: Any, **_named: Any) -> None: ...
 
-    def _showtraceback(self, kind: Any, value: Any, lines: list[str]) -> None:
-        self.failure = "\n".join(lines)[-10_000:]
+    def showsyntaxerror(self, *_more: Any, **_named: Any) -> None: ...
 
     def enable_gui(self, gui: str | None = None) -> None: ...
 
@@ -122,9 +111,11 @@ def prepared() -> Shell:
     mpl.use("agg")
     import crmlab
 
-    for name in ("matplotlib.pyplot", "scipy.optimize", "scipy.special", *sorted(set(crmlab._HOME.values()))):
+    for name in ("matplotlib.pyplot", "scipy.optimize", "scipy.special"):
+        import_module(name)
+    for name in crmlab.__all__:
         with contextlib.suppress(ImportError):  # a notebook's widgets may be missing
-            import_module(name)
+            getattr(crmlab, name)
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.update({"colors": "nocolor", "banner1": ""})
@@ -132,14 +123,13 @@ def prepared() -> Shell:
     run(shell, WARM)
     run(shell, "import crmlab\ncrmlab.load('supermarket')\n1/0")
     shell.reset()
-    shell.seen, shell.execution_count = [], 1
+    shell.execution_count = 1
     return shell
 
 
 def run(shell: Shell, source: str) -> dict[str, Any]:
-    """Run one cell; what it put out, and how it failed if it did."""
-    sink, shell.seen, shell.failure, begun = Capped(), [], "", time.monotonic()
-    out, err = sys.stdout, sys.stderr
+    """Run one cell; what it printed, and how it failed if it did."""
+    sink, out, err = Capped(), sys.stdout, sys.stderr
     sys.stdout = sys.stderr = sink
     error = ""
     try:
@@ -153,14 +143,7 @@ def run(shell: Shell, source: str) -> dict[str, Any]:
     if "matplotlib.pyplot" in sys.modules:
         with contextlib.suppress(Exception):
             sys.modules["matplotlib.pyplot"].close("all")
-    shown, left = [], OUTPUT
-    for each in shell.seen[:100]:
-        size = sum(map(len, each.values()))
-        if size <= left:
-            shown.append(each)
-            left -= size
-    seconds = round(time.monotonic() - begun, 3)
-    return {"text": sink.text(), "shown": shown, "error": error, "trace": shell.failure, "seconds": seconds}
+    return {"text": sink.text(), "error": error}
 
 
 def _named(error: BaseException) -> str:
@@ -196,10 +179,10 @@ def live(shell: Shell, pipe: socket.socket) -> None:
         order = codec.receive(pipe)
         try:
             answer = codec.pack(_answer(shell, order))
-        except codec.NotPlain as error:
-            answer = codec.pack({"failed": "refused", "text": str(error)})
+        except codec.NotPlain:
+            answer = codec.pack({"failed": "refused", "error": ""})
         except BaseException as error:  # SystemExit, RecursionError, what a student's object raises when looked at
-            answer = codec.pack({"failed": "error", "text": _named(error)})
+            answer = codec.pack({"failed": "error", "error": type(error).__name__})
         pipe.sendall(answer)
 
 
@@ -207,11 +190,11 @@ def _below() -> str:
     """What was written past Python to the process's own output."""
     try:
         size = os.fstat(1).st_size
-        text = os.pread(1, OUTPUT, 0).decode("utf-8", "replace") if size else ""
+        text = os.pread(1, codec.OUTPUT, 0).decode("utf-8", "replace") if size else ""
         os.ftruncate(1, 0)
     except OSError:
         return ""
-    return text + "\n[...]" * (size > OUTPUT)
+    return text
 
 
 def _answer(shell: Shell, order: dict[str, Any]) -> dict[str, Any]:
@@ -222,4 +205,4 @@ def _answer(shell: Shell, order: dict[str, Any]) -> dict[str, Any]:
             return {"value": here.call(order["name"], *order["args"])}
         return {"value": here.value(order["name"])}
     except Failed as failed:
-        return {"failed": failed.kind, "text": str(failed)}
+        return {"failed": failed.kind, "error": failed.error}

@@ -19,6 +19,8 @@ from crmlab.marking.plain import BITS, Table
 
 DEPTH, NODES, TREE, RAW = 30, 300_000, 4 << 20, 32 << 20
 """How deep and how many parts a value may be, and how many bytes its tree and its numbers may take."""
+OUTPUT = 100_000
+"""How many letters of what a cell puts out are handed over; the rest is dropped."""
 HEAD = struct.Struct("<II")
 _DTYPE = re.compile(r"[<>|=]?([biuf]\d{1,2}|M8\[s\])")
 _KEYS = (type(None), bool, int, float, str)

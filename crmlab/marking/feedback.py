@@ -5,25 +5,21 @@ from __future__ import annotations
 import builtins
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crmlab import files
 from crmlab.language import catalogue
 from crmlab.language.catalogue import LANGUAGES, _, mark, prose, short, speaking
-from crmlab.language.errors import InputError
 from crmlab.language.text import shown
 from crmlab.marking import html
 from crmlab.marking.ask import UNSEEN
-from crmlab.marking.exercise import TASK, Exercise, Rubric
-from crmlab.marking.sandbox import ended
+from crmlab.marking.exercise import Exercise, Rubric
 
 if TYPE_CHECKING:
     from crmlab.gradebook.book import Gradebook
-    from crmlab.gradebook.records import Hand, Marked, Part
+    from crmlab.gradebook.records import Marked, Part
 
 SMALL = 1e-9
 """Less than this is no difference between points."""
@@ -73,14 +69,12 @@ GUARDS = {
     ("calls", "seccomp"): mark("system calls filtered (seccomp)"),
     ("calls", "not filtered"): mark("system calls not filtered"),
 }
-WORDS = re.compile(r"[a-z_]\w*", re.ASCII | re.IGNORECASE)
 
 
 def page(
     marked: Marked,
     exercise: Exercise | None,
     language: str | None = None,
-    hand: Mapping[str, Hand] | None = None,
     *,
     when: datetime | None = None,
 ) -> str:
@@ -88,16 +82,16 @@ def page(
 
     Points of each question; of visible checks what was given and why; of hidden ones the points lost in sum and nothing
     else; misconceptions, and hints where points were lost; failures in plain words; of a free text the rubric with the
-    levels that were reached and the comment, by ``hand`` (by question; else by the verdict), or that it waits. A check
-    that does not say that it is visible counts as hidden. What students or their code wrote is escaped, and of an
-    error's message, which may hold what a check handed over, nothing but Python's name for it. ``when`` is the time of
-    marking; ``exercise`` may be None where there is no source. Raises InputError for a language not spoken.
+    levels that were reached and the comment, or that it waits. A check that does not say that it is visible counts as
+    hidden. What students or their code wrote is escaped, and of an error, which may hold what a check handed over, only
+    Python's own name is told. ``when`` is the time of marking; ``exercise`` may be None where there is no source.
+    Raises InputError for a language not spoken.
     """
     with speaking(language or (marked.language if marked.language in LANGUAGES else None)):
         parts = {part.question: part for part in marked.parts}
         known = exercise.questions if exercise is not None else {}
         questions = [
-            _question(place, key, parts.get(key), exercise, (hand or {}).get(key))
+            _question(place, key, parts.get(key), exercise)
             for place, key in enumerate([*known, *(key for key in parts if key not in known)], 1)
         ]
         got, most = (math.fsum(one[name] for one in questions) for name in ("earned", "most"))
@@ -159,41 +153,23 @@ def pages(
     from crmlab.marking.release import folder_name
 
     exercise = exercise or read(find(activity))
-    made: dict[str, tuple[Path, str]] = {}
     marks, history = book.marks(activity), book.history(activity=activity)
     numbers = dict(zip(marks["token"], marks["student"], strict=True))
     moments = history.groupby(["token", "content"])["at"].max().to_dict()
-    for marked in book.counted(activity):
-        student = numbers.get(marked.token) or marked.token
-        when = datetime.fromisoformat(moments[marked.token, marked.content])
-        name = f"{folder_name(student)}_{folder_name(activity)}.html"
-        if name.casefold() in made:
-            raise InputError(_("Two students' numbers differ only in signs that no folder's name can have."))
-        path = Path(folder).expanduser() / name
-        if not _is_own(path, marked):
-            text = _("{file} is there already and is no page of this student's; it is not overwritten.")
-            raise InputError(text.format(file=path))
-        made[name.casefold()] = path, page(marked, exercise, language, when=when)
-    return [path for path, text in made.values() if files.replace(path, text.encode())]
+
+    def made() -> Iterator[tuple[str, str, str]]:
+        for marked in book.counted(activity):
+            student = folder_name(numbers.get(marked.token) or marked.token)
+            when = datetime.fromisoformat(moments[marked.token, marked.content])
+            text = page(marked, exercise, language, when=when)
+            yield f"{student}_{folder_name(activity)}.html", _owner(marked), text
+
+    return html.pages(Path(folder).expanduser(), made())
 
 
 def _owner(marked: Marked) -> str:
     """What tells whose page it is and of what."""
     return f"{marked.token} {marked.activity}"
-
-
-def _is_own(path: Path, marked: Marked) -> bool:
-    """Whether ``path`` is free, or holds this student's page on this activity."""
-    from markupsafe import escape
-
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            head = file.read(2000)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return f'<meta name="crmlab-feedback" content="{escape(_owner(marked))}">' in head
 
 
 def _title(exercise: Exercise | None, key: str, otherwise: str) -> str:
@@ -205,7 +181,7 @@ def _title(exercise: Exercise | None, key: str, otherwise: str) -> str:
         return otherwise
 
 
-def _question(place: int, key: str, part: Part | None, exercise: Exercise | None, hand: Hand | None) -> dict[str, Any]:
+def _question(place: int, key: str, part: Part | None, exercise: Exercise | None) -> dict[str, Any]:
     """One question as the page shows it."""
     asked = exercise.questions.get(key) if exercise is not None else None
     most = part.of if part is not None else asked.points
@@ -225,7 +201,7 @@ def _question(place: int, key: str, part: Part | None, exercise: Exercise | None
         "got": "–" if points is None else short(points, 2),
         "of": shown_of,
         "waits": waits,
-        "said": _said(verdict, _names(exercise, key)),
+        "said": _said(verdict),
         "given": [],
         "hidden": "",
         "misconceptions": [text_of(text) for text in _values(verdict.get("misconceptions"))],
@@ -247,10 +223,9 @@ def _question(place: int, key: str, part: Part | None, exercise: Exercise | None
     if is_text:
         answer = verdict.get("answer")
         one["answer"] = answer if isinstance(answer, str) and answer.strip() else None
-        given, comment = (verdict.get("given"), verdict.get("comment")) if hand is None else (hand.given, hand.comment)
         rubric = exercise.rubrics.get(key) if exercise is not None else None
-        one["rubric"] = [] if rubric is None else _rubric(rubric, _list(given))
-        one["comment"] = comment or ""
+        one["rubric"] = [] if rubric is None else _rubric(rubric, _list(verdict.get("given")))
+        one["comment"] = verdict.get("comment") or ""
         return one
     seen = [given for given in _list(verdict.get("given")) if given.get("hidden") is False]
     one["given"] = [_given(given["points"], given["of"], given.get("because")) for given in seen]
@@ -296,93 +271,65 @@ def _hints(hints: Any) -> list[dict[str, str]]:
     return [{"name": _("Hint {step}").format(step=step), "text": text_of(hints[step])} for step in steps]
 
 
-def _said(verdict: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+def _said(verdict: Mapping[str, Any]) -> list[str]:
     """What went wrong, in plain words."""
     lines = []
     if stopped := verdict.get("stopped"):
         lines.append(stopped_words(str(stopped), _("This cell")))
-    if failed := verdict.get("failed"):
-        lines.append(failed_words(str(failed), names))
+    if failed := failure(verdict):
+        lines.append(failed_words(failed))
     if verdict.get("fault"):
         lines.append(_("A check of this question failed itself, which is not your fault; your instructor is told."))
     return lines
 
 
-def stopped_words(said: str, what: str) -> str:
-    """Why ``what`` was stopped, in the language spoken now; ``said`` is the sandbox's word or sentence for it.
+def stopped_words(reason: str, what: str) -> str:
+    """Why ``what`` was stopped, in the language spoken now; ``reason`` is the sandbox's word for it.
 
     >>> stopped_words("signal 11", "This cell")
     'This cell made Python crash; nothing behind it could run there.'
     """
-    return _(STOPPED.get(_reason(said), mark("{what} was stopped."))).format(what=what)
+    word = reason.rstrip(" 0123456789")
+    return _(STOPPED.get(word, mark("{what} was stopped."))).format(what=what)
 
 
-def _reason(said: str) -> str:
-    """The sandbox's word behind what it ``said``; "" where there is none."""
-    word = _sentences().get(said, said)
-    word = "signal" if word.startswith("signal ") else word
-    return word if word in STOPPED else ""
+def failure(verdict: Mapping[str, Any]) -> Mapping[str, str]:
+    """How the answer that a verdict is about failed: kind, name, error and reason, as in ``Failed``; {} if it did not.
 
-
-@cache
-def _sentences() -> dict[str, str]:
-    """The sandbox's sentences in both languages, and the word behind each."""
-    words = [*STOPPED, *(f"signal {number}" for number in range(1, 65))]
-    made = {}
-    for code in LANGUAGES:
-        with speaking(code):
-            made |= {ended(word): word for word in reversed(words)}
-    return made
-
-
-def failed_words(failed: str, names: Iterable[str] = ()) -> str:
-    """How an answer failed when it was asked for; of ``failed`` only ``names`` and Python's own errors are told.
-
-    The rest of it may be a student's, who can raise what a hidden check has handed over.
-
-    >>> failed_words("retention fails: ZeroDivisionError: [7, 1]", ["retention"])
-    'retention failed: ZeroDivisionError (something was divided by zero).'
-    >>> failed_words("Secret: [7, 1]", ["retention"])
-    'The code failed with an error.'
+    >>> failure({"failed": {"kind": "lost", "reason": "time"}})["name"], failure({"failed": "what is none"})
+    ('', {})
     """
-    words, known = WORDS.findall(failed), set(names)
-    name = next((word for word in words if word in known), None)
-    error = next((word for word in words if is_error(word)), None)
-    if _reason(failed):
-        return stopped_words(failed, _("The code, when it was asked,"))
-    if is_unanswered(failed):
+    found = verdict.get("failed")
+    if not isinstance(found, Mapping):
+        return {}
+    return {key: str(found.get(key) or "") for key in ("kind", "name", "error", "reason")}
+
+
+def failed_words(failed: Mapping[str, str]) -> str:
+    """How an answer failed (see ``failure``) when it was asked for; of an error only Python's own are named.
+
+    Others may be called what a student likes, who can call one like what a hidden check has handed over.
+
+    >>> failed_words(failure({"failed": {"kind": "error", "name": "retention", "error": "ZeroDivisionError"}}))
+    'retention failed: ZeroDivisionError (something was divided by zero).'
+    >>> failed_words(failure({"failed": {"kind": "error", "name": "retention", "error": "Secret_7_1"}}))
+    'retention failed with an error.'
+    """
+    kind, name, error = failed["kind"], failed["name"] or _("The answer"), failed["error"]
+    if kind == "unanswered":
         return _("This question is not answered, or only in part.")
-    of_package = error is None and any(word.endswith(("Error", "Exception")) for word in words)
-    if name is not None and (error == "NameError" or (error is None and not of_package)):
+    if kind == "lost":
+        return stopped_words(failed["reason"], _("The code, when it was asked,"))
+    if kind in ("missing", "refused"):
         text = _(
             "{what} could not be found or read. Did its cell run to the end, is it called exactly so, and does it hold "
             "numbers, text, lists or a table?"
         )
         return text.format(what=name)
-    if error is None:
-        return (
-            _("The code failed with an error.") if name is None else _("{what} failed with an error.").format(what=name)
-        )
+    if not is_error(error):
+        return _("{what} failed with an error.").format(what=name)
     reason = _(ERRORS[error]) if error in ERRORS else _("an error of Python")
-    if name is None:
-        return _("The code failed: {error} ({reason}).").format(error=error, reason=reason)
     return _("{what} failed: {error} ({reason}).").format(what=name, error=error, reason=reason)
-
-
-def is_unanswered(failed: str) -> bool:
-    """Whether an answer failed because there is none: its ``NotImplementedError`` still stands.
-
-    >>> is_unanswered("NotImplementedError: q1"), is_unanswered("retention is not written yet."), is_unanswered("")
-    (True, True, False)
-    """
-    for code in LANGUAGES:
-        with speaking(code):
-            before, behind = _("{name} is not written yet.").split("{name}")
-            if failed == _("This question was not answered.") or (
-                failed.startswith(before) and failed.endswith(behind)
-            ):
-                return True
-    return "NotImplementedError" in WORDS.findall(failed)
 
 
 def is_error(word: str) -> bool:
@@ -393,13 +340,6 @@ def is_error(word: str) -> bool:
     """
     kind = getattr(builtins, word, None)
     return isinstance(kind, type) and issubclass(kind, BaseException)
-
-
-def _names(exercise: Exercise | None, question: str) -> list[str]:
-    """What a question's task asks for, by name: what stands there as code."""
-    cells = [] if exercise is None else exercise.chapter.cells
-    texts = [text for cell in cells if cell.key in (question, question + TASK) for text in cell.text.values()]
-    return [name for text in texts for name in re.findall(r"`([A-Za-z_]\w*)[`(]", text)]
 
 
 def _sum(questions: list[dict[str, Any]], got: float) -> str:

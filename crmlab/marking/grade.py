@@ -19,14 +19,19 @@ from typing import Any
 
 from crmlab.data.sets import load
 from crmlab.gradebook.records import Marked, Part
-from crmlab.language.catalogue import _, speaking
+from crmlab.language.catalogue import speaking
+from crmlab.marking import answers
 from crmlab.marking.ask import Verdict, checks
 from crmlab.marking.exercise import Exercise, Question, solution
 from crmlab.marking.judge import Checks, Report, judge
+from crmlab.marking.plain import Failed
 from crmlab.marking.reading import Handed
 from crmlab.marking.release import edition
 from crmlab.marking.sandbox import Limits, Sandbox
 from crmlab.marking.work import Work, work
+
+UNANSWERED = Failed("unanswered").told()
+RULES = Path(answers.__file__)
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ class Guard:
 
 
 def checked_by(exercise: Exercise) -> str:
-    """SHA-256 of the checks, visible and hidden: other checks may give other marks."""
-    return hashlib.sha256(b"".join(path.read_bytes() for path in exercise.checks)).hexdigest()
+    """SHA-256 of what judges ``exercise``: its checks, and the rules that all checks share."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in (*exercise.checks, RULES))).hexdigest()
 
 
 def asks(exercise: Exercise) -> Checks:
@@ -94,7 +99,7 @@ def _part(question: Question, made: Work, report: Report) -> Part:
     """A question's mark, and all that feedback can be made of."""
     if question.is_text:
         text = made.texts.get(question.key)
-        unwritten = {} if text else {"failed": _("This question was not answered.")}
+        unwritten = {} if text else {"failed": UNANSWERED}
         return Part(
             question.key, None if text else 0.0, question.points, "hand" if text else "check",
             {"answer": text or "", **unwritten},
@@ -109,9 +114,9 @@ def _part(question: Question, made: Work, report: Report) -> Part:
 def _said(verdicts: list[Verdict], outcome: dict[str, Any] | None) -> dict[str, Any]:
     """The verdicts on a question as plain JSON, and how its cell ended."""
     seen, hidden = verdicts
-    failures = [str(verdict.failed) for verdict in verdicts if verdict.failed]
+    failures = [verdict.failed.told() for verdict in verdicts if verdict.failed]
     if outcome is None:
-        failures = [_("This question was not answered.")]
+        failures = [UNANSWERED]
     return {
         "given": [
             {"points": one.points, "of": one.of, "because": one.because.model_dump(), "hidden": verdict is hidden}
@@ -124,7 +129,7 @@ def _said(verdicts: list[Verdict], outcome: dict[str, Any] | None) -> dict[str, 
         "hints": {str(step): text.model_dump() for step, text in sorted(seen.hints.items())},
         "error": outcome["error"] if outcome else "",
         "stopped": outcome["stopped"] if outcome else "",
-        "failed": failures[0] if failures else "",
+        "failed": failures[0] if failures else None,
         "fault": "; ".join(verdict.broken for verdict in verdicts if verdict.broken),
         "answer": "",
     }

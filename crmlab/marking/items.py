@@ -17,7 +17,7 @@ from crmlab.experiments.base import believed
 from crmlab.experiments.survey import cronbach, feldt, wilson
 from crmlab.language.catalogue import _, number, percent, short, speaking
 from crmlab.language.errors import InputError
-from crmlab.marking.feedback import failed_words, is_unanswered, stopped_words, text_of
+from crmlab.marking.feedback import failed_words, failure, stopped_words, text_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ GROUP = 0.27
 WEAK, HARD, EASY, SILENT = 0.2, 0.3, 0.9, 0.25
 """What a remark is made of: a weak discrimination (Ebel and Frisbie 1991), a low or high difficulty, many silent."""
 SMALL = 1e-9
-ABSENT: Mapping[str, Any] = {"failed": "NotImplementedError"}
+ABSENT: Mapping[str, Any] = {"failed": {"kind": "unanswered"}}
 """The verdict on a question that is not there."""
 COLUMNS = ("student", "question", "points", "of")
 SOURCE = "made up by crmlab: 60 students, five questions and a letter; the fifth question's check counts the wrong way"
@@ -165,12 +165,12 @@ class ItemAnalysis(Analysis):
         return cls(**{**found.__dict__, "absent": absent})
 
     @classmethod
-    def of(cls, book: Gradebook, exercise: Exercise, policy: str = "latest") -> Self:
+    def of(cls, book: Gradebook, exercise: Exercise) -> Self:
         """The analysis of an exercise by the submissions in ``book`` that count."""
-        marks = book.marks(exercise.name, policy)
+        marks = book.marks(exercise.name)
         absent = marks.loc[marks["state"] == "missing", "token"].nunique()
         titles = {key: exercise.title(key) for key in exercise.questions}
-        return cls.of_marked(book.counted(exercise.name, policy), absent, titles=titles, name=exercise.title("title"))
+        return cls.of_marked(book.counted(exercise.name), absent, titles=titles, name=exercise.title("title"))
 
     @classmethod
     def example(cls) -> pd.DataFrame:
@@ -200,9 +200,9 @@ class ItemAnalysis(Analysis):
                     name, en, zh = named[key]
                     verdict["misconceptions"] = {name: {"en": en, "zh": zh}}
                 if key == "q4" and points < 0.15 * of:
-                    points, verdict["failed"] = 0.0, "NotImplementedError: q4"
+                    points, verdict["failed"] = 0.0, {"kind": "unanswered"}
                 if key == "q3" and points < 0.15 * of:
-                    verdict["failed"] = "over fails: ZeroDivisionError: division by zero"
+                    verdict["failed"] = {"kind": "error", "name": "over", "error": "ZeroDivisionError"}
                 rows.append((2026001 + student, key, None if key == "q6" and student >= 48 else points, of, verdict))
         frame = pd.DataFrame(rows, columns=[*COLUMNS, "verdict"])
         frame.attrs = {"source": SOURCE}
@@ -424,7 +424,7 @@ def _natural(name: Any) -> list[tuple[int, int, str]]:
 
 def _silent(verdict: Mapping[str, Any]) -> bool:
     """Whether there was no answer to mark."""
-    return is_unanswered(str(verdict.get("failed") or ""))
+    return failure(verdict).get("kind") == "unanswered"
 
 
 def _failed(verdict: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -432,8 +432,7 @@ def _failed(verdict: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = []
     if stopped := verdict.get("stopped"):
         found.append(("stopped", stopped_words(str(stopped), _("The cell"))))
-    failed = str(verdict.get("failed") or "")
-    if failed and not is_unanswered(failed):
+    if (failed := failure(verdict)) and not _silent(verdict):
         found.append(("failed", failed_words(failed)))
     if fault := verdict.get("fault"):
         found.append(("fault", _("The check itself failed: {error}").format(error=str(fault)[:300])))

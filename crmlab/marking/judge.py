@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from crmlab.data.sets import DataSet
-from crmlab.language.catalogue import _, speaking
+from crmlab.language.catalogue import speaking
 from crmlab.marking.ask import Ask, Verdict, asked
 from crmlab.marking.plain import KINDS, Failed, plain
-from crmlab.marking.sandbox import Sandbox, Session, Stopped, ended
+from crmlab.marking.sandbox import Sandbox, Session, Stopped
 
 Check = Callable[[Ask], None]
 CHECK_SECONDS = 60
@@ -50,7 +50,7 @@ class There(Ask):
             return answer(self._session, {"do": "value", "name": name})
         found = self._frozen[name]
         if isinstance(found, Failed):
-            raise Failed(found.kind, str(found))
+            raise found.with_traceback(None)
         return deepcopy(found)  # a check may change what it got
 
     def call(self, function: str, *args: Any) -> Any:
@@ -66,12 +66,12 @@ def answer(session: Session, order: dict[str, Any]) -> Any:
     try:
         said = session.ask(order)
     except Stopped as stopped:
-        raise Failed("lost", ended(str(stopped))) from None
+        raise Failed("lost", name=order["name"], reason=str(stopped)) from None
     if isinstance(said, dict) and set(said) == {"value"}:
         return said["value"]
     said = said if isinstance(said, dict) else {}
-    kind, text = (said[name] if isinstance(said.get(name), str) else "" for name in ("failed", "text"))
-    raise Failed(kind if kind in KINDS else "refused", text[:500] or _("The answer could not be read."))
+    kind, error = (said[name] if isinstance(said.get(name), str) else "" for name in ("failed", "error"))
+    raise Failed(kind if kind in KINDS else "refused", name=order["name"], error=error[:100])
 
 
 def judged(session: Session, checks: Checks, draw: Mapping) -> dict[str, list[Verdict]]:

@@ -25,15 +25,24 @@ KINDS = ("missing", "unanswered", "error", "refused", "lost")
 
 
 class Failed(Exception):  # noqa: N818 (what the protocol calls it)
-    """A student's answer cannot be had: ``kind`` says why in a word, the text in a sentence.
+    """A student's answer cannot be had: ``kind`` says why in a word, the message to the learner in a sentence.
 
-    ``missing``: no such name; ``unanswered``: still NotImplementedError; ``error``: the student's code raised;
-    ``refused``: it is no plain data, or too much; ``lost``: the process that held it is gone (the judge's end).
+    ``missing``: no such name; ``unanswered``: still NotImplementedError; ``error``: the student's code raised, what is
+    called ``error``; ``refused``: it is no plain data, or too much; ``lost``: the process that held it is gone for
+    ``reason`` (see ``Stopped``). The judge, which knows it, adds the ``name`` that was asked for.
     """
 
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+    def __init__(self, kind: str, message: str = "", *, name: str = "", error: str = "", reason: str = "") -> None:
+        super().__init__(message or " ".join(filter(None, (name, kind, error, reason))))
+        self.kind, self.name, self.error, self.reason = kind, name, error, reason
+
+    def told(self) -> dict[str, str]:
+        """What is kept of it with a mark, as data.
+
+        >>> Failed("error", name="retention", error="KeyError").told()
+        {'kind': 'error', 'name': 'retention', 'error': 'KeyError', 'reason': ''}
+        """
+        return {"kind": self.kind, "name": self.name, "error": self.error, "reason": self.reason}
 
 
 @dataclass

@@ -38,9 +38,6 @@ ENVIRONMENT = {
     "PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "MPLCONFIGDIR": "/tmp/.mpl",  # noqa: S108
     "IPYTHONDIR": "/tmp/.ipython", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",  # noqa: S108
 }  # fmt: skip
-OUTPUT = 100_000
-"""How many letters of a cell's output are kept."""
-SEEN = ("text/plain", "text/html", "text/markdown")
 INSIDE = Path("/course")
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
 
@@ -51,25 +48,6 @@ class Unsealed(InputError):  # noqa: N818
 
 class Stopped(Exception):  # noqa: N818
     """The submission's process is gone, or did not answer in time; the message is the reason."""
-
-
-def ended(reason: str) -> str:
-    """Why a submission's process is gone, in words for the student; ``reason`` as Stopped and outcomes have it.
-
-    >>> ended("signal 11")
-    'It ended the process (signal 11).'
-    """
-    name, _space, number = reason.partition(" ")
-    known = {
-        "time": _("It took longer than allowed."),
-        "cpu": _("It took longer than allowed."),
-        "memory": _("It took more memory than allowed."),
-        "exit": _("It ended the process."),
-        "signal": _("It ended the process (signal {number}).").format(number=number),
-        "garbled": _("It wrote where only the marking may write."),
-        "not": _("It was not run: something before it took all of the time."),
-    }
-    return known.get(name, _("The process had ended before."))
 
 
 @dataclass(frozen=True)
@@ -208,9 +186,10 @@ class Sandbox:
 
 
 class Session:
-    """One submission at work: its cells are run and what they put out is frozen, then it is asked.
+    """One submission at work: its cells are run and how they ended is frozen, then it is asked.
 
-    ``outcomes`` holds for each cell what ``child.run`` says of it, and ``stopped``: why the process ended in this cell.
+    ``outcomes`` holds for each cell the ``text`` that it printed, its ``error``, and ``stopped``: why the process ended
+    in it.
     A cell that ends the process is left out when the others are run once more.
     """
 
@@ -265,7 +244,7 @@ class Session:
                 raise Stopped("stopped before")
             self._lost_in = self._question
             if not self._run() or self._pipe is None:
-                raise Stopped("stopped again")
+                raise Stopped("stopped before")
         try:
             self._send(order)
             return self._receive(self.box.limits.ask)
@@ -313,14 +292,8 @@ class Session:
 def _outcome(stopped: str, said: Any = None) -> dict[str, Any]:
     """One cell's outcome with the types it must have, whatever a stranger said."""
     said = said if isinstance(said, dict) else {}
-    texts = {name: said[name] if isinstance(said.get(name), str) else "" for name in ("text", "error", "trace")}
-    shown, left = [], OUTPUT
-    for each in said["shown"][:100] if isinstance(said.get("shown"), list) else []:
-        kept = {kind: each[kind] for kind in SEEN if isinstance(each.get(kind), str)} if isinstance(each, dict) else {}
-        left -= sum(map(len, kept.values()))
-        if kept and left >= 0:
-            shown.append(kept)
-    return {**{name: text[: 2 * OUTPUT + 20] for name, text in texts.items()}, "shown": shown, "stopped": stopped}
+    texts = {name: said[name] if isinstance(said.get(name), str) else "" for name in ("text", "error")}
+    return {**{name: text[: codec.OUTPUT] for name, text in texts.items()}, "stopped": stopped}
 
 
 def _binds() -> list[tuple[Path, Path]]:

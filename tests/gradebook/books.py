@@ -88,7 +88,7 @@ def kill(path: str, count: int, times: int) -> None:
 def whole(path: str) -> int:
     """How many submissions there are; every one has all its marks."""
     with Gradebook(path) as book:
-        kept = book.counted(EIGHT, "all") if book.activities() else []
+        kept = book.counted(EIGHT, every=True) if book.activities() else []
     assert all([part.question for part in one.parts] == list(QUESTIONS) for one in kept)
     return len(kept)
 

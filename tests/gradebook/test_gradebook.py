@@ -40,9 +40,9 @@ def roster(count: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["student", "name", "token"])
 
 
-def points(book: Gradebook, **how: object) -> list[tuple]:
+def points(book: Gradebook) -> list[tuple]:
     """What counts: place in the class, question, points, state."""
-    rows = book.marks(EIGHT, **how)
+    rows = book.marks(EIGHT)
     students = {token: place for place, token in enumerate(rows["token"].unique())}
     return [
         (students[row.token], row.question, None if math.isnan(row.points) else row.points, row.state)
@@ -68,7 +68,7 @@ def test_a_marker_killed_again_and_again_loses_nothing_and_marks_nothing_twice(p
     assert len(set(there)) > 5, "the kills did not hit the work"
     with Gradebook(path) as book:
         rows = book.marks(EIGHT)
-        kept = book.counted(EIGHT, "all")
+        kept = book.counted(EIGHT, every=True)
         assert len(book.history()) == 600  # stored, each question once, and never changed
     assert {one.token for one in kept} == {whose(place) for place in range(200)}
     right = {whose(place): [place % 5, place % 4, None] for place in range(200)}
@@ -86,7 +86,7 @@ def test_two_that_write_at_once_lose_nothing(path):
     for program in programs:
         program.stdout.close()
     with Gradebook(path) as book:
-        assert sorted(one.token for one in book.counted(EIGHT, "all")) == sorted(map(whose, range(50)))
+        assert sorted(one.token for one in book.counted(EIGHT, every=True)) == sorted(map(whose, range(50)))
 
 
 def test_a_gradebook_that_is_written_to_can_be_read(book, path):
@@ -208,10 +208,8 @@ def test_unknown_names_are_named(book):
         (lambda: book.store(marked(activity="09"), "m"), "no activity '09'; it has: 08-keeping-customers."),
         (lambda: book.store(marked(token=EIGHT), "m"), "is no token"),
         (lambda: book.marks("09"), "no activity '09'"),
-        (lambda: book.marks(policy="first"), "'first'; allowed are: latest, best"),
         (lambda: book.change(whose(0), EIGHT, "q1", 1, "Wang", "late"), "has handed in nothing"),
         (lambda: book.give([Hand(EIGHT, whose(0), "0", "q9", 1)], "Wang"), "is no answer that is marked by hand"),
-        (lambda: book.regraded("yesterday"), "'yesterday' is no time"),
     ]:
         with pytest.raises(InputError) as caught:
             wrong()
@@ -250,8 +248,6 @@ def test_a_regrade_changes_what_differs_and_says_so(book):
         3,
     )
     assert (row.who, row.why) == ("Li", f"Marked again, edition {'e' * 12}, checks {'d' * 12}.")
-    assert len(book.regraded(row.at)) == 1
-    assert len(book.regraded("2999-01-01")) == 0
     assert book.done(EIGHT, OTHER) == {(one.token, one.content) for one in again}
     assert book.done(EIGHT, CHECKS) == set()
 
@@ -297,14 +293,15 @@ def test_a_change_has_somebody_and_a_reason(book, who, why):
 # what counts
 
 
-def test_the_latest_counts_or_the_best_and_who_handed_in_nothing_is_missing(book):
+def test_the_latest_counts_and_who_handed_in_nothing_is_missing(book):
     book.enrol(roster(2))
     good = marked(0, (4, 3, None), "first", arrived="2026-03-01 10:00")
     worse = marked(0, (1, 1, None), "second", arrived="2026-03-02 10:00")
     for one in (worse, good):  # stored in another order than handed in
         book.store(one, "marker")
     assert [mark for _place, _question, mark, _state in points(book)[:2]] == [1, 1]
-    assert [mark for _place, _question, mark, _state in points(book, policy="best")[:2]] == [4, 3]
+    assert len(book.counted(EIGHT)) == 1
+    assert len(book.counted(EIGHT, every=True)) == 2
     assert points(book)[3:] == [(1, key, None, "missing") for key in QUESTIONS]
     # handed in again as it was at first: that is the latest now, and storing it once more changes nothing
     assert book.store(dataclasses.replace(good, arrived="2026-03-03 10:00"), "marker") == "same"

@@ -130,7 +130,6 @@ def test_nothing_is_overwritten_and_nothing_half_written(book, tmp_path, ending)
         ("marks.xls", {}, "has to end in .csv or .xlsx"),
         ("nowhere/marks.csv", {}, "can't be read or written"),
         ("marks.csv", {"activity": "09"}, "no activity '09'"),
-        ("marks.csv", {"policy": "first"}, "'first'; allowed are: latest, best"),
         ("marks.csv", {"columns": {"Grade": "grade"}}, "A column can't hold 'grade'; allowed are: student, name"),
         ("marks.csv", {"language": "fr"}, "speaks en and zh"),
     ],
