@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import yaml
 from pydantic import Field, model_validator
 
+from crmlab.language import written
 from crmlab.language.catalogue import _, mark, number
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text
@@ -165,14 +165,15 @@ def folder() -> Path:
 
 @cache
 def cards() -> dict[str, Card]:
-    """Every set's card by its name, in the order of the alphabet.
+    """Every set's card by its name, in the order of the alphabet; InputError names a file that is no card.
 
     >>> "supermarket" in cards()
     True
     """
     found = {}
     for path in sorted(folder().glob("*.yml")):
-        found[path.stem] = Card(name=path.stem, **yaml.safe_load(path.read_text(encoding="utf-8")))
+        data = {**written.read(path, dict[str, Any]), "name": path.stem}
+        found[path.stem] = written.shaped(data, Card, path.name)
     return found
 
 

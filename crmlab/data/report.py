@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 from collections.abc import Callable, Iterable
 from html import escape
@@ -11,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from crmlab.data.privacy import FEW, check_export
 from crmlab.data.records import Records
-from crmlab.experiments.picture import MARGINS, SIZE
-from crmlab.experiments.purchase_model import YEAR
-from crmlab.language.catalogue import _, count, language, number, percent, prose, short, speaking
+from crmlab.experiments.picture import MARGINS
+from crmlab.experiments.purchase_model import DAYS_A_YEAR
+from crmlab.language.catalogue import _, count, number, percent, prose, short, speaking
 from crmlab.language.errors import InputError
+from crmlab.page import picture, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,34 +22,8 @@ if TYPE_CHECKING:
     from crmlab.experiments.purchase_model import PurchaseModel
     from crmlab.experiments.whale import WhaleCurve
 
-HTML = {"en": "en", "zh": "zh-Hans"}
 RESAMPLES = 100
 """Bootstrap samples for the range of the purchases to come."""
-DOTS = 150
-"""Of a picture, an inch."""
-STYLE = """
-:root { color-scheme: light; }
-body { margin: 0; background: #fff; color: #1d2126; line-height: 1.55;
-  font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
-  sans-serif; }
-main { max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
-h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; }
-h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; border-bottom: 2px solid #0072B2; padding-bottom: .2rem; }
-p, ul { margin: .5rem 0; } ul { padding-left: 1.3rem; }
-table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: .92em;
-  font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
-th, td { text-align: right; padding: .25rem .5rem; border-bottom: 1px solid #d5d9de; vertical-align: top; }
-th:first-child { text-align: left; } thead th { border-bottom: 2px solid #5F6368; }
-tbody th { font-weight: 400; white-space: nowrap; }
-figure { margin: 1rem 0; } img { display: block; max-width: 100%; height: auto; }
-figcaption { margin-top: .4rem; }
-.wide { overflow-x: auto; }
-@page { margin: 16mm; }
-@media print { main { max-width: none; padding: 0; font-size: 10pt; } figure, tr, li { break-inside: avoid; }
-  h2 { break-after: avoid; } figure img { max-width: 80%; } .wide { overflow: visible; } }
-"""
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def report(records: Records, lang: str | None = None) -> str:
@@ -77,24 +50,7 @@ def report(records: Records, lang: str | None = None) -> str:
             *_section(_("Who is still a customer, and what will they buy?"), lambda: _model(records)),
             *_section(_("What this report cannot show"), lambda: _caveats(records)),
         ]
-        page = "\n".join([
-            "<!DOCTYPE html>",
-            f'<html lang="{HTML[language()]}">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            f"<title>{escape(title)}</title>",
-            f"<style>{STYLE}</style>",
-            "</head>",
-            "<body>",
-            "<main>",
-            *body,
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        ])  # fmt: skip
+        page = whole(title, "\n".join(body))
         check_export(re.sub(r"base64,[^\"]+", "", page))
         return page
 
@@ -130,17 +86,7 @@ def _table(caption: str, head: list[str], rows: Iterable[Iterable[str]]) -> str:
 
 def _figure(draw: Callable[[Axes], object], title: str, words: str) -> str:
     """A picture with its words below."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=SIZE, dpi=DOTS)
-    figure.subplots_adjust(**MARGINS)
-    FigureCanvasAgg(figure)
-    draw(figure.add_subplot())
-    file = io.BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None})
-    width, height = (round(DOTS * size) for size in SIZE)
-    source = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    source, width, height = picture(draw, margins=MARGINS)
     alt = escape(_("Picture: {title}. What it shows stands below it.").format(title=title))
     image = f'<img src="{source}" alt="{alt}" width="{width}" height="{height}">'
     return f"<figure>{image}<figcaption>{escape(words)}</figcaption></figure>"
@@ -240,7 +186,7 @@ def _draw_revenue(curve: WhaleCurve, ax: Axes) -> None:
 
 def _model(records: Records) -> list[str]:
     model = records.purchases()
-    ahead = min(YEAR / model.unit, float(model.history.age.max()))
+    ahead = min(DAYS_A_YEAR / model.unit, float(model.history.age.max()))
     alive = model.summary().set_index("name").loc["alive"]
     bought = model.intervals(resamples=RESAMPLES, periods=ahead).set_index("name").loc["purchases"]
     weeks = number(ahead)

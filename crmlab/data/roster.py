@@ -99,9 +99,9 @@ def tokens(path: Path) -> pd.DataFrame:
 
     Raises InputError where there is no such file, it holds no tokens, or one that is none or that two students share.
     """
-    from crmlab.data.tables import read_table
+    from crmlab.data.tables import read_table, unguarded
 
-    table = read_table(Path(path))
+    table = read_table(Path(path)).map(unguarded)
     missing = [name for name in ("student", "token") if name not in table.columns]
     if missing:
         text = _("{file} holds no tokens: it has no column {name}. crmlab roster makes them from a class list.")

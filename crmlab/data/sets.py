@@ -15,6 +15,7 @@ from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 
@@ -113,10 +114,14 @@ def _agreed(frame: pd.DataFrame, members: pd.DataFrame, consent: str) -> pd.Data
 
 def draw(name: str, whose: str) -> dict[str, pd.DataFrame]:
     """The tables of the world ``name`` as drawn for ``whose``: a token, or "course" for everybody's."""
+    return import_module(f"crmlab.data.worlds.{name}").make(generator(name, whose))
+
+
+def generator(name: str, whose: str) -> np.random.Generator:
+    """The generator that the draw of the set ``name`` for ``whose`` begins with."""
     import numpy as np
 
-    seed = int.from_bytes(hashlib.sha256(f"crmlab:{name}:{whose}".encode()).digest())
-    return import_module(f"crmlab.data.worlds.{name}").make(np.random.default_rng(seed))
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(f"crmlab:{name}:{whose}".encode()).digest()))
 
 
 def _read(about: Card, table: str) -> pd.DataFrame:

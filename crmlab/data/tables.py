@@ -29,7 +29,27 @@ PART = 1 << 24
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 SEPARATORS = {",": ",", ";": ";", "\t": mark("tab"), "|": "|"}
 EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]")
+"""How a text starts that a spreadsheet takes for a formula, or that carries a mark against it already."""
 CDNOW = re.compile(r"\s*\d+\s+(?P<sample>\d+\s+)?\d{8}\s+\d+\s+\d+\.\d\d\s*", re.ASCII)
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula when it opens a CSV file: one that could be gets a mark before it.
+
+    >>> guarded("=1+1"), guarded("1+1"), guarded("'=1+1")
+    ("'=1+1", '1+1', "''=1+1")
+    """
+    return "'" + text if FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """What ``guarded`` was given.
+
+    >>> unguarded("'=1+1"), unguarded("=1+1"), unguarded("'tis")
+    ('=1+1', '=1+1', "'tis")
+    """
+    return text[1:] if text[:1] == "'" and FORMULA.match(text) else text
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from crmlab.marking import html
 from crmlab.marking.feedback import text_of
 from crmlab.marking.items import LEAST, ItemAnalysis
 from crmlab.marking.items_pictures import PICTURES, TOP, few
+from crmlab.page import picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,7 +120,7 @@ def _pictures(items: ItemAnalysis, *names: str) -> list[dict[str, Any]]:
         title = _(PICTURES[name].title)
         try:
             words = items.describe(picture=name)
-            drawn = html.picture(lambda ax, name=name: _untitled(items.plot(ax, name)), _height(items, name))
+            drawn = picture(lambda ax, name=name: _untitled(items.plot(ax, name)), _height(items, name))
         except InputError as error:
             made.append({"title": title, "image": None, "words": str(error), "alt": ""})
             continue

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterable
 from html import escape
 from itertools import zip_longest
 
 from crmlab.language.catalogue import _, mark, number, prose
+from crmlab.page import png
 from crmlab.roleplay import mood
 from crmlab.roleplay.debrief import Debrief, Exchange, debrief
 from crmlab.roleplay.scene import LAST, STEPS, Scene, Script
 from crmlab.roleplay.transcript import Outcome
 
-DOTS_PER_INCH = 150
 LAST_NAMES = dict(zip(LAST, (mark("listen"), mark("apologise"), mark("satisfy"), mark("thank")), strict=True))
 STEP_NAMES = dict(
     zip(
@@ -70,11 +68,8 @@ def _mood(outcome: Outcome, scene: Script) -> str:
     figure = mood.plot(outcome, scene)
     if figure is None:
         return ""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=DOTS_PER_INCH)
-    source = base64.b64encode(file.getvalue()).decode()
     title, words = _("The customer's mood"), mood.describe(outcome, scene)
-    image = f'<img alt="{escape(title)}" src="data:image/png;base64,{source}">'
+    image = f'<img alt="{escape(title)}" src="{png(figure).source}">'
     return _section(title, f"<figure>{image}<figcaption>{escape(words)}</figcaption></figure>")
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from crmlab import InputError
 from crmlab.cli import app
 from crmlab.data import cards, make
-from crmlab.data.roster import course_key
+from crmlab.data.roster import course_key, tokens
 from crmlab.data.tokens import token
 from crmlab.language.catalogue import speaking
 
@@ -110,6 +110,15 @@ def test_a_roster_gets_a_token_each_in_a_file_that_excel_reads(tmp_path):
     assert table["name"].tolist() == ["张三", "李四"]
     assert table["token"].tolist() == [token(course_key(key), student) for student in table["student"]]
     assert table["token"][0] not in said
+
+
+def test_no_name_becomes_a_formula_in_a_spreadsheet_and_it_is_read_as_it_was(tmp_path):
+    name = '=HYPERLINK("x")'
+    pd.DataFrame({"学号": ["1"], "姓名": [name]}).to_csv(tmp_path / "class.csv", index=False)
+    crmlab("roster", tmp_path / "class.csv", "--key", tmp_path / "course.key")
+    out = tmp_path / "class.tokens.csv"
+    assert pd.read_csv(out)["name"].tolist() == ["'" + name]
+    assert tokens(out)["name"].tolist() == [name]
 
 
 def test_a_roster_is_written_beside_the_list_and_never_over_anything(tmp_path):

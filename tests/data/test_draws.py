@@ -33,6 +33,11 @@ def test_every_set_can_be_looked_at_and_its_findings_are_recovered(draws, name, 
     assert all(found.values()), found
 
 
+def test_a_new_set_is_told_what_to_write(draws):
+    with pytest.raises(NotImplementedError, match=r"a function top_ups\(tables\)"):
+        draws.measured("top_ups", "course")
+
+
 def test_students_have_other_numbers(draws):
     for name in cards():
         assert draws.measured(name, MINE)[0] != draws.measured(name, "course")[0]

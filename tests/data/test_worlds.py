@@ -11,7 +11,7 @@ import pytest
 
 import crmlab
 from crmlab.data import sets
-from crmlab.data.cards import card
+from crmlab.data.cards import card, cards
 from crmlab.data.privacy import traces
 from crmlab.data.worlds import crm_offers, dirty, hotline, leads, programme, repairs, village
 from crmlab.experiments.queueing import erlang_a
@@ -26,8 +26,7 @@ def drawn(name: str, whose: str) -> dict[str, pd.DataFrame]:
 @pytest.fixture(scope="module")
 def many():
     """All small worlds, drawn ten times."""
-    names = ("crm_offers", "dirty", "hotline", "leads", "programme", "repairs", "village")
-    return {name: [drawn(name, whose) for whose in DRAWS] for name in names}
+    return {name: [drawn(name, whose) for whose in DRAWS] for name in cards() if name != "supermarket"}
 
 
 def pooled(many, name: str, table: str) -> pd.DataFrame:
@@ -308,20 +307,11 @@ def cleaned(raw: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 @pytest.mark.parametrize("whose", DRAWS[:3])
 def test_the_dirty_tables_can_be_cleaned_and_give_the_truth(whose):
-    truth = dirty.truth(_rng("dirty", whose))
+    truth = dirty.truth(sets.generator("dirty", whose))
     found = cleaned(drawn("dirty", whose))
     for name, frame in truth.items():
         pd.testing.assert_frame_equal(found[name], frame, check_dtype=False)
     assert len(truth["transactions"]) == dirty.PURCHASES - dirty.IMPOSSIBLE
-
-
-def _rng(name: str, whose: str) -> np.random.Generator:
-    """The generator that the draw of a set begins with."""
-    kept = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dirty, "make", kept.append)
-        sets.draw(name, whose)
-    return kept[0]
 
 
 def test_the_dirty_tables_are_dirty_in_every_way_that_the_card_says(many):
