@@ -10,7 +10,6 @@ those of the course's own. For instructors: what it prints are answers.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -22,7 +21,7 @@ import pandas as pd
 import crmlab
 from crmlab.data.cards import cards
 from crmlab.data.make import COURSE
-from crmlab.data.sets import load
+from crmlab.data.sets import generator, load
 from crmlab.data.tokens import checked, token
 from crmlab.data.worlds import dirty
 from crmlab.data.worlds.supermarket.members import AGES, HOUSEHOLDS, MONTHS_OF_POINTS, plan
@@ -34,11 +33,6 @@ SET, PROCESSES = "supermarket", 2
 PERCEIVED = [f"p{item}" for items in ITEMS.values() for item in items]
 SEGMENT = ["age", "household"]
 WEEKS, DAY = pd.Timedelta(weeks=1), pd.Timedelta(days=1)
-
-
-def generator(name: str, whose: str) -> np.random.Generator:
-    """The generator that the draw of a set begins with."""
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(f"crmlab:{name}:{whose}".encode()).digest()))
 
 
 def planted(whose: str) -> dict[str, object]:
@@ -322,6 +316,8 @@ def supermarket(tables: dict[str, pd.DataFrame], whose: str) -> tuple[dict[str, 
 
 def measured(name: str, whose: str) -> tuple[dict[str, float], dict[str, bool]]:
     """What is asked of a set in the draw of this token (or of "course"), and which findings are recovered."""
+    if name not in globals():
+        raise NotImplementedError(f"write here a function {name}(tables): what is asked of the set, and its findings")
     if name == "dirty":
         return clean(whose)
     tables = load(name, None if whose == COURSE else whose)

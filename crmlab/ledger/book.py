@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import yaml
-
+from crmlab.language import written
+from crmlab.language.errors import InputError
 from crmlab.place import PACKAGE
 
 if TYPE_CHECKING:
     from crmlab.experiments.base import Experiment
+
+LEDGER = PACKAGE / "ledger/ledger.yml"
 
 
 class Tried(NamedTuple):
@@ -22,13 +24,17 @@ class Tried(NamedTuple):
 
 @cache
 def entries() -> dict[str, dict[str, Any]]:
-    """The ledger's entries by id, in its order.
+    """The ledger's entries by id, in its order. Raises InputError where it is no YAML or an id stands twice.
 
     >>> entries()["replacement_ratio"]["values"]
     {'new_per_lost': 10}
     """
-    rows = yaml.safe_load((PACKAGE / "ledger/ledger.yml").read_text(encoding="utf-8"))
-    return {row["id"]: row for row in rows}
+    rows = written.read(LEDGER, list[dict[str, Any]])
+    ids = [row["id"] for row in rows]
+    twice = [one for one in ids if ids.count(one) > 1]
+    if twice:
+        raise InputError(f"{LEDGER.name}: the claim {twice[0]} stands twice")
+    return dict(zip(ids, rows, strict=True))
 
 
 def values(name: str) -> dict[str, float]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from crmlab.language import written
 from crmlab.language.catalogue import _, mark, speaking
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text
-from crmlab.ledger.book import Tried, entries
+from crmlab.ledger.book import LEDGER, Tried, entries
 from crmlab.ledger.contradictions import contradictions
 
 if TYPE_CHECKING:
@@ -59,10 +60,7 @@ class Claim(Strict):
     chapter: int
     kind: Literal["model", "fact"]
     standing: Literal["traced", "folklore", "arithmetic", "case"]
-    topic: Literal[
-        "acquisition", "complaints", "facts", "loss", "loyalty", "refill", "satisfaction", "service", "value",
-        "word_of_mouth",
-    ]  # fmt: skip
+    topic: str
     model: str | None = Field(None, alias="experiment")
     text: Text
     values: dict[str, int | float]
@@ -123,7 +121,8 @@ class Claim(Strict):
 def claim(id: str) -> Claim:
     """The claim with this ``id``; ``claims()`` lists them.
 
-    Raises InputError for an id that the ledger does not have, and lists those that it has.
+    Raises InputError for an id that the ledger does not have, and lists those that it has; for an entry that is not
+    written as it should be, and names it.
 
     >>> print(claim("silent_majority").text)
     Of a hundred dissatisfied customers four tell you; ninety-six leave in silence, and 90% of these never return.
@@ -132,7 +131,7 @@ def claim(id: str) -> Claim:
     if not isinstance(id, str) or id not in known:
         text = _("The ledger has no claim {id!r}; it has: {known}.")
         raise InputError(text.format(id=id, known=", ".join(known)))
-    return Claim(**known[id])
+    return written.shaped(known[id], Claim, f"{LEDGER.name}: {id}")
 
 
 def claims(chapter: int | None = None) -> pd.DataFrame:
@@ -145,7 +144,7 @@ def claims(chapter: int | None = None) -> pd.DataFrame:
     >>> claims(99)
     Traceback (most recent call last):
     ...
-    crmlab.language.errors.InputError: The ledger has no claims for chapter 99; it has some for: 1, 2, 3, 6, 7, 8, 9.
+    crmlab.language.errors.InputError: The ledger has no claims for chapter 99; it has some for: 1, ...
     """
     import pandas as pd
 

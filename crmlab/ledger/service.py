@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crmlab.experiments.call_centre import CallCentre
 from crmlab.experiments.frames import YEAR
-from crmlab.experiments.hotline import DAYS, HotlineDemand, chance, rarely
+from crmlab.experiments.hotline import WORKDAYS, HotlineDemand, chance, rarely
 from crmlab.language.catalogue import _, number, percent, prose, short
 from crmlab.ledger.book import Tried
 
@@ -47,7 +47,7 @@ def hotline_demand(expected_per_year: float, centres: int) -> Tried:
     words.append(text.format(
         peak=percent(desk.peak, 1), talk=short(desk.talk), share=percent(desk.share, 1), seconds=short(desk.seconds),
         needed=number(desk.agents()), multiple=number(YEAR), planned=number(desk.agents(forecast=True)),
-        days=number(DAYS), patience=short(desk.patience),
+        days=number(WORKDAYS), patience=short(desk.patience),
     ))  # fmt: skip
     if centres == 1:
         words.append(_("With one centre there are no lines apart, and nothing to join."))
