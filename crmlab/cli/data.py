@@ -7,41 +7,53 @@ from typing import Annotated
 
 import typer
 
-from crmlab.cli.app import KEY, Lang, app, speak
+from crmlab.cli.app import AUTHORS, INSTRUCTORS, LEARNERS, app, group
+from crmlab.cli.options import Lang, at, given
 from crmlab.files import fresh, write_new
 from crmlab.language.catalogue import _
 
-data = typer.Typer(no_args_is_help=True, help=_("The course's data sets: which there are, their cards, making them."))
-app.add_typer(data, name="data")
+KEY = Path.home() / ".crmlab" / "course.key"
+data = group(_("The course's data sets: which there are, their cards, making them."))
+app.add_typer(data, name="data", rich_help_panel=LEARNERS)
 
 
-@data.command("list", help=_("Every table that crmlab.load takes, with what it holds."))
+@data.command("list", help=_("Every table that crmlab.load takes, with what it holds."), rich_help_panel=LEARNERS)
 def data_list(lang: Lang = None) -> None:
     """Print a line a set, and one a table."""
     from crmlab.data.cards import cards
 
-    speak(lang)
     for card in cards().values():
         typer.echo(_("{name}: {text}").format(name=card.name, text=card.title))
         for name, table in card.tables.items():
             typer.echo("  " + _("{name}: {text}").format(name=f"{card.name}.{name}", text=table.says))
 
 
-@data.command("card", help=_("A data set's card: what it holds, how it was made, its columns, what to beware of."))
-def data_card(name: Annotated[str, typer.Argument(metavar=_("NAME"))], lang: Lang = None) -> None:
+@data.command(
+    "card",
+    help=_("A data set's card: what it holds, how it was made, its columns, what to beware of."),
+    rich_help_panel=LEARNERS,
+)
+def data_card(
+    name: Annotated[str, typer.Argument(metavar=_("NAME"), help=_("One that crmlab data list names."))],
+    lang: Lang = None,
+) -> None:
     """Print a card as Markdown."""
     from crmlab.data.cards import card
 
-    speak(lang)
     typer.echo(str(card(name)), nl=False)
 
 
-@data.command("make", help=_("For authors: make the data sets' files again, byte for byte, and the pages of cards."))
+@data.command(
+    "make",
+    help=_("Make the data sets' files again, byte for byte, and the pages of cards."),
+    rich_help_panel=AUTHORS,
+)
 def data_make(
     names: Annotated[list[str] | None, typer.Argument(metavar=_("[NAME]..."), help=_("All unless told."))] = None,
     check: Annotated[
         bool, typer.Option("--check", help=_("Write nothing; exit status 1 where anything drifted."))
     ] = False,
+    lang: Lang = None,
 ) -> None:
     """Make the tables and checksums, then the pages, which tell of the files as they are."""
     from crmlab.data import make
@@ -63,26 +75,26 @@ def _renew(files: dict[Path, bytes], check: bool) -> list[str]:
     return [path.name for path in stale]
 
 
-@app.command(help=_("For instructors: a token for each student of a class list, so that each has data of their own."))
+@app.command(
+    help=_("A token for each student of a class list, so that each has data of their own."),
+    rich_help_panel=INSTRUCTORS,
+)
 def roster(
-    file: Annotated[Path, typer.Argument(metavar=_("FILE"), help=_("The class list: CSV or Excel, from your LMS."))],
-    key: Annotated[Path, typer.Option("--key", help=_("The course key; made where there is none yet."))] = KEY,
-    out: Annotated[
-        Path | None, typer.Option("--out", help=_("Where the tokens go; beside the class list unless told."))
-    ] = None,
+    file: Annotated[Path, given(_("FILE"), _("The class list: CSV or Excel, from your LMS."))],
+    key: Annotated[Path, at("--key", _("The course key; made where there is none yet."))] = KEY,
+    out: Annotated[Path | None, at("--out", _("Where the tokens go; beside the class list unless told."))] = None,
     lang: Lang = None,
 ) -> None:
     """Write student, name and token as CSV that Excel reads too."""
     from crmlab.data.roster import course_key
     from crmlab.data.roster import roster as tokens
+    from crmlab.gradebook.cells import table as as_csv
 
-    speak(lang)
-    key, file = key.expanduser(), file.expanduser()
-    out = (out or file.with_name(f"{file.stem}.tokens.csv")).expanduser()
+    out = out or file.with_name(f"{file.stem}.tokens.csv")
     fresh(out)
     made = not key.exists()
     table = tokens(file, course_key(key))
-    write_new({out: table.to_csv(index=False).encode("utf-8-sig")})
+    write_new({out: as_csv(table)})
     typer.echo(_("Tokens of {count} students: {file}").format(count=len(table), file=out))
     text = _("The course key is new: {file}") if made else _("The course key: {file}")
     typer.echo(text.format(file=key))
@@ -94,12 +106,13 @@ def roster(
     )
 
 
-@app.command(help=_("A report on a firm's own purchases, from CSV, Excel or CDNOW's text: one page of HTML to print."))
+@app.command(
+    help=_("A report on a firm's own purchases, from CSV, Excel or CDNOW's text: one page of HTML to print."),
+    rich_help_panel=LEARNERS,
+)
 def report(
-    file: Annotated[Path, typer.Argument(metavar=_("FILE"), help=_("The purchases: a row each."))],
-    out: Annotated[
-        Path | None, typer.Option("--out", help=_("Where the report goes; beside the file unless told."))
-    ] = None,
+    file: Annotated[Path, given(_("FILE"), _("The purchases: a row each."))],
+    out: Annotated[Path | None, at("--out", _("Where the report goes; beside the file unless told."))] = None,
     customer: Annotated[
         str | None, typer.Option(help=_("The column of customers, where its name is not known."))
     ] = None,
@@ -123,9 +136,7 @@ def report(
     from crmlab.data.records import read_transactions
     from crmlab.data.report import report as page
 
-    speak(lang)
-    file = file.expanduser()
-    out = (out or file.with_name(f"{file.stem}.report.html")).expanduser()
+    out = out or file.with_name(f"{file.stem}.report.html")
     fresh(out)
     records = read_transactions(
         file, customer=customer, date=date, amount=amount, invoice=invoice, date_order=date_order, decimal=decimal,

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crmlab.cli.app import Lang, Language, app, speak
+from crmlab.cli.app import INSTRUCTORS, LEARNERS, app, group
+from crmlab.cli.options import Book, Lang, Language, Roster, Told, Who, at, given, spoken
 from crmlab.files import fresh, write_new
 from crmlab.language.catalogue import _, language, mark, number, short
 from crmlab.language.errors import InputError
 
 if TYPE_CHECKING:
     from crmlab.gradebook.book import Gradebook
+    from crmlab.marking.exercise import Exercise as Opened
 
-Exercise = Annotated[str, typer.Argument(metavar=_("EXERCISE"), help=_("Its number or name, such as 08."))]
+NUMBER = _("Its number or name, such as 08.")
+Exercise = Annotated[str, typer.Argument(metavar=_("EXERCISE"), help=NUMBER)]
 Activity = Annotated[str, typer.Argument(metavar=_("EXERCISE"), help=_("An exercise's number, or what was marked."))]
-Book = Annotated[Path, typer.Option("--gradebook", help=_("The gradebook's file."))]
+READ = _(" First read marking.md in {folder}.").format(folder=f"notebooks/instructor/{language()}")
 KINDS = {
     "stored": mark("first mark"), "regrade": mark("marked again"), "hand": mark("marked by hand"),
     "change": mark("changed"), "kept": mark("kept as it was"),
@@ -32,212 +34,136 @@ HEADS = {
 """What stands over the columns of a history."""
 
 
-@app.command(help=_("For instructors: write an exercise's notebook for each student, with the student's own data."))
+@app.command(
+    help=_("Write an exercise's notebook for each student, with the student's own data."), rich_help_panel=INSTRUCTORS
+)
 def release(
     exercise: Exercise,
-    roster: Annotated[Path, typer.Option("--roster", help=_("The tokens that crmlab roster made."))],
-    folder: Annotated[Path, typer.Option("--folder", help=_("Where the notebooks go."))] = Path(),
+    roster: Roster,
+    folder: Annotated[Path, at("--folder", _("Where the notebooks go."))] = Path(),
     lang: Lang = None,
 ) -> None:
     """Write what is not there yet, and say what was kept as it is."""
     from crmlab.data.roster import tokens
-    from crmlab.marking.exercise import find, read
     from crmlab.marking.release import release as write
 
-    speak(lang)
-    done = write(read(find(exercise)), language(), folder.expanduser(), tokens(roster.expanduser()))
+    done = write(_exercise(exercise), language(), folder, tokens(roster))
     books = [path for path in done.written if path.suffix == ".ipynb"]
     typer.echo(_("Notebooks written: {count}, in {folder}").format(count=len(books), folder=folder))
     for path in done.kept:
         typer.echo(_("{file} is there already and was kept as it is.").format(file=path))
 
 
-@app.command(help=_("Hand in: write one file with what your notebook holds, and a receipt that you keep."))
+@app.command(
+    help=_("Hand in: write one file with what your notebook holds, and a receipt that you keep."),
+    rich_help_panel=LEARNERS,
+)
 def submit(
-    notebook: Annotated[Path, typer.Argument(metavar=_("NOTEBOOK"), help=_("Your notebook, saved."))],
+    notebook: Annotated[Path, given(_("NOTEBOOK"), _("Your notebook, saved."))],
     lang: Lang = None,
 ) -> None:
     """Write the file beside the notebook."""
     from crmlab.marking.submit import submit as write
 
-    speak(lang)
-    typer.echo(str(write(notebook.expanduser())))
+    typer.echo(str(write(notebook)))
 
 
-@app.command(help=_("For instructors: mark what was handed in, each submission in a sandbox, into the gradebook."))
+@app.command(
+    help=_("Mark what was handed in, each submission in a sandbox, into the gradebook."), rich_help_panel=INSTRUCTORS
+)
 def grade(
-    submissions: Annotated[
-        list[Path], typer.Argument(metavar=_("SUBMISSIONS..."), help=_("Files, or folders that hold them."))
-    ],
-    exercise: Annotated[str, typer.Option("--exercise", help=_("Its number or name, such as 08."))],
+    submissions: Annotated[list[Path], given(_("SUBMISSIONS..."), _("Files, or folders that hold them."))],
+    exercise: Annotated[str, typer.Option("--exercise", help=NUMBER)],
     gradebook: Book,
-    roster: Annotated[
-        Path | None, typer.Option("--roster", help=_("The tokens that crmlab roster made; told once, it is kept."))
-    ] = None,
+    roster: Told = None,
     workers: Annotated[int, typer.Option("--workers", min=1, max=256, help=_("How many mark side by side."))] = (
         os.cpu_count() or 1
     ),
-    who: Annotated[str, typer.Option("--who", help=_("Who marks, for the history of marks."))] = "crmlab",
+    who: Who = "crmlab",
     memory: Annotated[
         int, typer.Option("--memory", min=128, help=_("Megabytes that one submission may use at most."))
     ] = 1024,
     cgroup: Annotated[
-        Path | None, typer.Option("--cgroup", help=_("A folder of the memory controller that was handed to you."))
+        Path | None,
+        at("--cgroup", _("A folder of the memory controller that was handed to you.") + READ),
     ] = None,
     trust: Annotated[
-        bool, typer.Option("--trust-students", help=_("Mark without a sandbox where there can be none. Read the docs."))
+        bool,
+        typer.Option("--trust-students", help=_("Mark without a sandbox where there can be none.") + READ),
     ] = False,
     lang: Lang = None,
 ) -> None:
     """Mark what is new or was marked by other checks, then say what came of it."""
-    from crmlab.data.roster import tokens
     from crmlab.gradebook.book import Gradebook
-    from crmlab.marking.exercise import find, read
-    from crmlab.marking.grade import Guard, checked_by
-    from crmlab.marking.grade import grade as graded
-    from crmlab.marking.reading import found, handed, preferred
+    from crmlab.marking.classwork import Taken, found
+    from crmlab.marking.grade import Guard
+    from crmlab.marking.marks import marked, waiting
     from crmlab.marking.sandbox import Limits, Unsealed
 
-    speak(lang)
-    source = read(find(exercise))
-    if source.findings:
-        text = _("Exercise {name} can't be marked: {finding}")
-        raise InputError(text.format(name=source.name, finding=source.findings[0]))
-    files, apart, good = found([path.expanduser() for path in submissions]), [], []
+    source = _exercise(exercise)
+    files, others = found(submissions)
     with Gradebook(gradebook) as book:
-        if roster:
-            book.enrol(tokens(roster.expanduser()))
-        points = {key: question.points for key, question in source.questions.items()}
-        book.activity(source.name, points, rubrics=source.rubrics)
-        enrolled = set(book.students()["token"])
-        if not enrolled:
-            raise InputError(_("The gradebook knows no students yet; give it their tokens once with --roster."))
-        done = book.done(source.name, checked_by(source))
-        for path in files:
-            try:
-                one = handed(path)
-                if one.exercise != source.name:
-                    text = _("{file} is of exercise {name}.")
-                    raise InputError(text.format(file=path.name, name=one.exercise))
-                if one.token not in enrolled:
-                    text = _("{file} holds the token {token}, which is nobody's in this class.")
-                    raise InputError(text.format(file=path.name, token=one.token))
-                good.append(one)
-            except InputError as error:
-                apart.append(_("{error} (in {folder})").format(error=error, folder=path.parent))
-        known = {(one.token, one.content): one for one in preferred(good)}
-        waiting = [one for key, one in known.items() if key not in done]
-        guard = Guard(trust, cgroup, Limits(memory=memory << 20))
-        became, faults, guards = Counter[str](), Counter[str](), {}
-        results = graded(source, sorted(waiting, key=lambda one: one.attempt), workers, guard)
+        taken = Taken(book, who, others)
+        taken.enrol(roster)
+        left = waiting(taken, source, files)
+        results = marked(taken, source, left, workers, Guard(trust, cgroup, Limits(memory=memory << 20)))
         try:
-            with typer.progressbar(results, len(waiting), label=_("Marking"), show_pos=True) as bar:
-                for one, marked in bar:
-                    if marked is None:
-                        apart.append(_("{file}: its marking ended the worker, twice.").format(file=one.path))
-                        continue
-                    became[book.store(marked, who)] += 1
-                    guards = marked.guards
-                    faults.update(part.question for part in marked.parts if part.verdict.get("fault"))
+            with typer.progressbar(results, len(left), label=_("Marking"), show_pos=True) as bar:
+                for _one in bar:
+                    pass
         except Unsealed as unsealed:
-            page = f"notebooks/instructor/{language()}/marking.md"
             text = _("What to do is told in {page}; --trust-students marks without a sandbox what you trust.")
+            page = f"notebooks/instructor/{language()}/marking.md"
             raise InputError(f"{unsealed}\n{text.format(page=page)}") from None
-        left = len({(one.token, one.content) for one in good}) - len(known)
-        _tell(book, source.name, became, len(known) - len(waiting), left, faults, guards, apart)
-    raise typer.Exit(1 if apart or faults else 0)
+    typer.echo(str(taken))
+    raise typer.Exit(1 if taken.apart or taken.faults else 0)
 
 
-def _tell(
-    book: Gradebook,
-    name: str,
-    became: Counter[str],
-    before: int,
-    left: int,
-    faults: Counter[str],
-    guards: Any,
-    apart: list[str],
-) -> None:
-    """What came of a run of marking."""
-    from crmlab.marking.feedback import guarded
-
-    states = book.totals(name)["state"].value_counts()
-    typer.echo(
-        _("Submissions marked: {new} new, {again} marked again, {before} marked before by the same checks.").format(
-            new=number(became["new"]), again=number(became["regraded"] + became["same"]), before=number(before)
-        )
-    )
-    if left:
-        text = _("Bare notebooks left aside because their students have handed in properly: {count}")
-        typer.echo(text.format(count=number(left)))
-    if guards:
-        typer.echo(_("{name}: {text}").format(name=_("How it was run"), text=guarded(guards)))
-    for state, words in (
-        ("waits", _("Students whose free texts wait for a person: {count}")),
-        ("missing", _("Students who handed in nothing: {count}")),
-    ):
-        if states.get(state):
-            typer.echo(words.format(count=number(int(states[state]))))
-    for question, count in sorted(faults.items()):
-        text = _("The check of {question} itself failed in {count} submissions; mend it and mark again.")
-        typer.echo(text.format(question=question, count=number(count)))
-    for line in apart:
-        typer.echo(_("Not marked: {line}").format(line=line))
-
-
-@app.command(help=_("For instructors: a page of feedback for each student, in the student's language."))
+@app.command(help=_("A page of feedback for each student, in the student's language."), rich_help_panel=INSTRUCTORS)
 def feedback(
     exercise: Exercise,
     gradebook: Book,
-    folder: Annotated[Path, typer.Option("--folder", help=_("Where the pages go."))],
-    lang: Annotated[
-        Language | None, typer.Option("--lang", help=_("All pages in this language."), show_default=False)
-    ] = None,
+    folder: Annotated[Path, at("--folder", _("Where the pages go."))],
+    lang: Annotated[Language | None, spoken(_("All pages in this language."))] = None,
 ) -> None:
     """Write the pages that changed."""
-    from crmlab.gradebook.book import Gradebook
-    from crmlab.marking.exercise import find, read
     from crmlab.marking.feedback import pages
 
-    speak(lang)
-    source = read(find(exercise))
-    with Gradebook(gradebook, new=False) as book:
+    source = _exercise(exercise)
+    with _opened(gradebook) as book:
         written = pages(book, source.name, folder, lang and lang.value, source)
     typer.echo(_("Pages written: {count}, in {folder}").format(count=number(len(written)), folder=folder))
 
 
-@app.command(help=_("For instructors: which questions were hard, which tell strong from weak, what went wrong."))
+@app.command(
+    help=_("Which questions were hard, which tell strong from weak, what went wrong."), rich_help_panel=INSTRUCTORS
+)
 def items(
     exercise: Exercise,
     gradebook: Book,
-    out: Annotated[Path, typer.Option("--out", help=_("Where the page goes."))],
+    out: Annotated[Path, at("--out", _("Where the page goes."))],
     lang: Lang = None,
 ) -> None:
     """Write the item analysis as a page of HTML."""
-    from crmlab.gradebook.book import Gradebook
-    from crmlab.marking.exercise import find, read
     from crmlab.marking.items import ItemAnalysis
 
-    speak(lang)
-    source = read(find(exercise))
-    with Gradebook(gradebook, new=False) as book:
+    source = _exercise(exercise)
+    with _opened(gradebook) as book:
         found = ItemAnalysis.of(book, source)
-    found.report(out.expanduser())
+    found.report(out)
     typer.echo(found.describe())
     typer.echo(_("Written: {names}").format(names=out))
 
 
-marks = typer.Typer(
-    no_args_is_help=True, help=_("The marks in a gradebook: sheets out and in, changes, their history.")
-)
-app.add_typer(marks, name="marks")
+marks = group(_("The marks in a gradebook: sheets out and in, changes, their history."))
+app.add_typer(marks, name="marks", rich_help_panel=INSTRUCTORS)
 
 
 @marks.command("export", help=_("Write the marks, with a sheet for marking the free texts, as .csv or .xlsx."))
 def marks_export(
     activity: Activity,
     gradebook: Book,
-    out: Annotated[Path, typer.Option("--out", help=_("A new file that ends in .csv or .xlsx."))],
+    out: Annotated[Path, at("--out", _("A new file that ends in .csv or .xlsx."))],
     columns: Annotated[
         str | None, typer.Option("--columns", help=_("moodle, canvas, or a YAML file that names your LMS's columns."))
     ] = None,
@@ -249,7 +175,6 @@ def marks_export(
     from crmlab.gradebook.columns import columns as told
     from crmlab.gradebook.sheets import write
 
-    speak(lang)
     with _opened(gradebook) as book:
         name, mapping = _known(book, activity), told(columns, title) if columns else None
         for path in write(book, out, name, columns=mapping, again=again):
@@ -258,15 +183,14 @@ def marks_export(
 
 @marks.command("import", help=_("Read a marked sheet of free texts back: all of it, or nothing and what is wrong."))
 def marks_import(
-    file: Annotated[Path, typer.Argument(metavar=_("FILE"), help=_("The sheet that was filled in."))],
+    file: Annotated[Path, given(_("FILE"), _("The sheet that was filled in."))],
     gradebook: Book,
-    who: Annotated[str, typer.Option("--who", help=_("Who marks, for the history of marks."))],
+    who: Who,
     lang: Lang = None,
 ) -> None:
     """Take the marks; exit status 1 where nothing was taken."""
     from crmlab.gradebook.sheets import read
 
-    speak(lang)
     with _opened(gradebook) as book:
         taken = read(book, file, who)
     typer.echo(str(taken))
@@ -278,14 +202,13 @@ def marks_change(
     activity: Activity,
     student: Annotated[str, typer.Argument(metavar=_("STUDENT"), help=_("The student's number or token."))],
     question: Annotated[str, typer.Argument(metavar=_("QUESTION"), help=_("Such as q3."))],
-    points: Annotated[float, typer.Argument(metavar=_("POINTS"))],
+    points: Annotated[float, typer.Argument(metavar=_("POINTS"), help=_("What the mark is to be."))],
     gradebook: Book,
     who: Annotated[str, typer.Option("--who", help=_("Who changes it."))],
     why: Annotated[str, typer.Option("--why", help=_("Why."))],
     lang: Lang = None,
 ) -> None:
     """Change a mark of the submission that counts."""
-    speak(lang)
     with _opened(gradebook) as book:
         name, token = _known(book, activity), book.token_of(student)
         book.change(token, name, question, points, who, why)
@@ -301,7 +224,6 @@ def marks_history(
     lang: Lang = None,
 ) -> None:
     """Print the history as a table."""
-    speak(lang)
     with _opened(gradebook) as book:
         rows = book.regraded() if regraded else book.history()
         rows = rows if activity is None else rows[rows["activity"] == _known(book, activity)]
@@ -312,18 +234,19 @@ def marks_history(
 @marks.command("grades", help=_("Each student's course grade so far, by the syllabus."))
 def marks_grades(
     gradebook: Book,
-    out: Annotated[Path, typer.Option("--out", help=_("A new CSV file."))],
+    out: Annotated[Path, at("--out", _("A new CSV file."))],
     zero: Annotated[
         bool, typer.Option("--missing-is-zero", help=_("What was not handed in counts as 0 instead of staying open."))
     ] = False,
     lang: Lang = None,
 ) -> None:
     """Write a row a student."""
-    speak(lang)
-    fresh(out.expanduser())
+    from crmlab.gradebook.cells import table as as_csv
+
+    fresh(out)
     with _opened(gradebook) as book:
         rows = book.grades(missing="zero" if zero else "open")
-    write_new({out.expanduser(): rows.to_csv(index=False).encode("utf-8-sig")})
+    write_new({out: as_csv(rows)})
     typer.echo(_("Written: {names}").format(names=out))
 
 
@@ -333,11 +256,30 @@ def _opened(path: Path) -> Gradebook:
     return Gradebook(path, new=False)
 
 
-def _known(book: Gradebook, name: str) -> str:
-    """An activity of the gradebook by its name, or an exercise's by its number."""
-    from crmlab.marking.exercise import find
+def _exercise(name: str) -> Opened:
+    """The exercise that is meant. Raises InputError where it is none, not whole, or a role play."""
+    from crmlab.marking.exercise import opened
+    from crmlab.roleplay import shelf
 
-    return name if name in book.activities() else find(name).stem
+    if name in shelf.names():
+        text = _(
+            "{name} is a role play: crmlab scenes release hands it out, crmlab scenes mark marks it, "
+            "and --feedback there writes the debriefs."
+        )
+        raise InputError(text.format(name=name))
+    return opened(name)
+
+
+def _known(book: Gradebook, name: str) -> str:
+    """What in the gradebook is meant by a name, or by an exercise's number."""
+    from crmlab.marking.exercise import meant
+
+    known = book.activities()
+    found = meant(name, known)
+    if found is None:
+        text = _("The gradebook has no activity {name}; it has: {names}.")
+        raise InputError(text.format(name=repr(name), names=_(", ").join(known) or "–"))
+    return found
 
 
 def _table(rows: Any) -> None:

@@ -17,8 +17,6 @@ from crmlab.marking.ask import is_question
 from crmlab.marking.submit import LARGEST, text_of, written
 
 CELLS, LETTERS = 500, 1 << 20
-ENDINGS = (".json", ".ipynb")
-"""Of what was handed in properly, and of a bare notebook."""
 HEADED = re.compile(r"#\s*(q\d{1,3})\b")
 """The first line of an answer, as a release writes it."""
 
@@ -56,31 +54,6 @@ class Handed:
     def attempt(self) -> tuple[str, str]:
         """By which a student's submissions are put in order: the clock's time, then the file's name."""
         return self.made, self.path.name
-
-
-def found(places: Iterable[Path]) -> list[Path]:
-    """The submissions among ``places``: files themselves, and in folders, however deep, what ends as they do.
-
-    A learning management system renames files and leaves only the end of their endings, so every .json and .ipynb is
-    taken. Raises InputError for a place that there is not, and where there is nothing in any.
-    """
-    files: list[Path] = []
-    for place in places:
-        if place.is_dir():
-            inside = [path for path in place.rglob("*") if path.suffix.lower() in ENDINGS]
-            files += sorted(path for path in inside if not _is_hidden(path.relative_to(place)))
-        elif place.exists():
-            files.append(place)
-        else:
-            raise InputError(_("There is no file or folder {name}.").format(name=place))
-    if not files:
-        text = _("There are no submissions in {names}: no files that end in {endings}. Unpack what is packed.")
-        raise InputError(text.format(names=_(", ").join(map(str, places)), endings=_(", ").join(ENDINGS)))
-    return list(dict.fromkeys(files))
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
 
 
 def preferred(submissions: Iterable[Handed]) -> list[Handed]:

@@ -77,7 +77,7 @@ class Agreement(Analysis):
     within_one: float
 
     @classmethod
-    def fit(cls, frame: pd.DataFrame, scene: Script | None = None, seed: int = 0) -> Self:
+    def fit(cls, frame: pd.DataFrame, *, scene: Script | None = None, seed: int = 0) -> Self:
         """The agreement of the observers in ``frame``, a table as ``read_ratings`` gives it; ``seed`` of the interval.
 
         The teacher's and the customers' ratings stay out of it. Raises InputError for what ``read_ratings`` refuses,
@@ -330,7 +330,7 @@ _USES = {
 
 def agreement(frame: pd.DataFrame, scene: Script | None = None, seed: int = 0) -> Agreement:
     """The agreement of the observers in ``frame``: ``Agreement.fit``."""
-    return Agreement.fit(frame, scene, seed)
+    return Agreement.fit(frame, scene=scene, seed=seed)
 
 
 def _group(session: str) -> str:

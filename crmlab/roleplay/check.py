@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from crmlab.gradebook.grades import SYLLABUS
 from crmlab.language.catalogue import LANGUAGES, _, mark, number, percent, short
 from crmlab.language.errors import InputError
 from crmlab.language.text import Text
@@ -40,6 +41,7 @@ KINDS = (
     mark("circle"), mark("guard"), mark("never offered"), mark("ending"), mark("critical error"), mark("fact"),
     mark("translation"), mark("numbers"), mark("length"), mark("longest path"), mark("best"), mark("routes"),
     mark("LAST"), mark("steps"), mark("player"), mark("languages"), mark("random"), mark("forms"),
+    mark("share"),
 )  # fmt: skip
 """What kinds of finding there are."""
 NUMBERS = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -188,6 +190,10 @@ def _one(scene: Scene, proof: Proof) -> Iterator[Finding]:
         yield from (found(kind, place, words) for kind, words in _translation(text))
     for place, words in _lengths(scene):
         yield found("length", place, words)
+    shares = [name for share in SYLLABUS for name in share.activities]
+    if scene.use == "graded" and scene.id not in shares:
+        text = _("by this name it counts nothing in the course grade; names that count: {names}.")
+        yield found("share", "id", text.format(names=_(", ").join(shares)))
     try:
         graph = explore(scene)
     except TooLargeError:

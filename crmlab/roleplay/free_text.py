@@ -10,8 +10,7 @@ import traitlets
 
 from crmlab.language.catalogue import _, language, prose, speaking
 from crmlab.language.errors import InputError
-from crmlab.notebook.living import Living
-from crmlab.place import PACKAGE
+from crmlab.notebook.living import Living, script
 from crmlab.roleplay.phrases import Found, find, limits, passed_over, plain, shown
 from crmlab.roleplay.scene import Script
 from crmlab.roleplay.shelf import find as scene_of
@@ -55,9 +54,7 @@ class FreeText(Living):
     True
     """
 
-    _esm = "".join(
-        (PACKAGE / part).read_text(encoding="utf-8") for part in ("notebook/page.js", "roleplay/free_text.js")
-    )
+    _esm = script("roleplay/free_text.js")
 
     customer = traitlets.Unicode().tag(sync=True)
     captions = traitlets.Dict().tag(sync=True)

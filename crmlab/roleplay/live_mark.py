@@ -114,7 +114,7 @@ def live_marks(
     needed(frame, COLUMNS[:-1])
     rows = checked(frame.reset_index(drop=True), counted, scene)
     shared = of_criteria(rows).groupby(["session", "criterion"]).size()
-    use = Agreement.fit(rows, scene).use if len(shared) and shared.max() > 1 else ALONE
+    use = Agreement.fit(rows, scene=scene).use if len(shared) and shared.max() > 1 else ALONE
     chosen = decided if use == DECIDE and decided is not None else use
     weights, analytic = _weights(parts), real("analytic", analytic, 0, 1)
     plays = dict(list(rows.groupby("session")))
@@ -124,7 +124,7 @@ def live_marks(
 def _mark_of(rows: pd.DataFrame, scene: Script, use: str, weights: dict[str, float], analytic: float) -> LiveMark:
     """The mark of the one play that is in ``rows``."""
     if use not in (PEERS, ALONE):
-        text = _("Alpha leaves it to the teacher whether the observers count: say {peers} or {alone}.")
+        text = _("Alpha leaves it to the teacher whether the observers count: say {peers} or {alone} (--use).")
         raise InputError(text.format(peers=repr(PEERS), alone=repr(ALONE)))
     session, agent, notes = rows["session"].iloc[0], rows["agent"].iloc[0], []
     marks, gaps = _raters(rows, scene, analytic)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crmlab import files
 from crmlab.gradebook.records import Marked, Part
 from crmlab.language.catalogue import _, number, speaking
 from crmlab.language.errors import InputError
 from crmlab.marking import html
-from crmlab.marking.reading import found as submissions
+from crmlab.marking.classwork import Taken
 from crmlab.marking.release import folder_name
 from crmlab.roleplay import debrief_page, shelf, transcript
 from crmlab.roleplay.scene import Scene
-from crmlab.roleplay.transcript import ENDING, Outcome, replay
+from crmlab.roleplay.transcript import Outcome, replay
 
 if TYPE_CHECKING:
     from crmlab.gradebook.book import Gradebook
@@ -27,19 +26,22 @@ PLAY = "play"
 TOTAL = 100.0
 
 
-@dataclass
-class Taken:
-    """What came of the transcripts: how many were new, marked again, or known, and which were refused and why.
+@dataclass(frozen=True)
+class Played:
+    """A transcript that was taken: its play's mark, what it came to, the scene, and the number of the attempt."""
 
-    ``plays`` holds each file that was taken, with its mark, its outcome and its scene.
-    """
+    mark: Marked
+    outcome: Outcome
+    scene: Scene
+    attempt: int
 
-    became: dict[str, int] = field(default_factory=lambda: {"new": 0, "regraded": 0, "same": 0})
-    refused: list[str] = field(default_factory=list)
-    plays: list[tuple[Path, Marked, Outcome, Scene]] = field(default_factory=list)
+    @property
+    def token(self) -> str:
+        """Whose it is."""
+        return self.mark.token
 
 
-def marked(path: Path) -> tuple[Marked, Outcome, Scene]:
+def marked(path: Path) -> Played:
     """A transcript's mark, from playing it again; what it claims is not looked at.
 
     Raises InputError with the reason where it is damaged, edited, of practice, unfinished, or of a scene whose scores
@@ -48,11 +50,16 @@ def marked(path: Path) -> tuple[Marked, Outcome, Scene]:
     made = transcript.read(path)
     if made.token is None:
         raise InputError(_("{file} holds no token, so nobody can tell whose it is.").format(file=path.name))
-    scene = shelf.find(made.scene)
-    if not isinstance(scene, Scene):
-        text = _("The scores of {scene} are not here: marking needs the whole scene, not what students receive of it.")
-        raise InputError(text.format(scene=made.scene))
-    outcome = replay(made, scene, made.token, graded=True)
+    try:
+        scene = shelf.find(made.scene)
+        if not isinstance(scene, Scene):
+            text = _(
+                "The scores of {scene} are not here: marking needs the whole scene, not what students receive of it."
+            )
+            raise InputError(text.format(scene=made.scene))
+        outcome = replay(made, scene, made.token, graded=True)
+    except InputError as error:
+        raise InputError(_("{name}: {text}").format(name=path.name, text=error)) from None
     with speaking(made.language):
         part = Part(PLAY, float(outcome.score or 0), TOTAL, "replay", _verdict(outcome, scene))
     mark = Marked(
@@ -67,7 +74,7 @@ def marked(path: Path) -> tuple[Marked, Outcome, Scene]:
         guards={"replay": "scores computed anew"},
         notes=[_("Attempt {count}, ending: {ending}").format(count=number(made.attempt), ending=outcome.ending)],
     )
-    return mark, outcome, scene
+    return Played(mark, outcome, scene, made.attempt)
 
 
 def _verdict(outcome: Outcome, scene: Scene) -> dict:
@@ -81,49 +88,40 @@ def _verdict(outcome: Outcome, scene: Scene) -> dict:
     }
 
 
-def plays(places: Iterable[Path]) -> list[Path]:
-    """The transcripts among ``places``: files, and in folders, however deep, what ends as they do."""
-    files: list[Path] = []
-    for place in places:
-        files += sorted(place.rglob(f"*{ENDING}")) if place.is_dir() else submissions([place])
-    return list(dict.fromkeys(files))
+def mark(taken: Taken, paths: Iterable[Path]) -> list[Played]:
+    """Mark transcripts into the gradebook, and return those that were taken.
 
-
-def mark(paths: Iterable[Path], book: Gradebook, who: str) -> Taken:
-    """Mark transcripts into the gradebook; a student's later attempt is another submission, and the latest counts.
-
-    What cannot be is refused with the reason, and the others are marked all the same.
+    A student's later attempt is another submission, and the latest counts.
     """
-    taken, known = Taken(), set(book.students()["token"])
-    for path in paths:
-        try:
-            made, outcome, scene = marked(path)
-            if made.token not in known:
-                text = _("{file} holds the token {token}, which is nobody's in this class.")
-                raise InputError(text.format(file=path.name, token=made.token))
-            book.activity(scene.id, {PLAY: TOTAL}, "role play")
-            taken.became[book.store(made, who)] += 1
-            taken.plays.append((path, made, outcome, scene))
-        except InputError as error:
-            taken.refused.append(f"{path}: {error}")
-    return taken
+    plays = taken.read(paths, marked)
+    for play in plays:
+        taken.book.activity(play.scene.id, {PLAY: TOTAL}, "role play")
+        taken.store(play.mark)
+    return plays
 
 
-def pages(taken: Taken, book: Gradebook, folder: Path) -> Iterator[Path]:
-    """Write the debrief of each play that was taken as a page of HTML; yields the pages that are new or changed.
+def pages(plays: Iterable[Played], book: Gradebook, folder: Path) -> list[Path]:
+    """Write the debrief of each play as a page of HTML; the pages that are new or changed, see ``html.pages``.
 
-    It is called by the student's number, the scene and the attempt.
+    Each is called by the student's number, the scene and the attempt.
     """
     numbers = dict(book.students()[["token", "student"]].itertuples(index=False))
-    for path, made, outcome, scene in taken.plays:
-        name = f"{folder_name(numbers[made.token])}_{path.name.removesuffix(ENDING)}.html"
-        target = Path(folder).expanduser() / name
-        if files.replace(target, page(outcome, scene, made.language).encode()):
-            yield target
+    return html.pages(
+        folder,
+        (
+            (f"{folder_name(numbers[one.token])}_{one.scene.id}_{one.attempt}.html", _owner(one), page(one))
+            for one in plays
+        ),
+    )
 
 
-def page(outcome: Outcome, scene: Scene, language: str) -> str:
+def _owner(play: Played) -> str:
+    return f"{play.token} {play.scene.id} {play.attempt}"
+
+
+def page(play: Played) -> str:
     """The debrief of one play as a page that needs no other file."""
-    with speaking(language):
-        title = _("Debrief: {title}").format(title=scene.title)
-        return html.render("debrief.html", title=title, body=debrief_page.page(outcome, scene, unfolded=True))
+    with speaking(play.mark.language):
+        title = _("Debrief: {title}").format(title=play.scene.title)
+        body = debrief_page.page(play.outcome, play.scene, unfolded=True)
+        return html.render("debrief.html", owner=_owner(play), title=title, body=body)

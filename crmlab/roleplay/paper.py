@@ -116,8 +116,9 @@ class Paper:
             self.skip(high)
         self.skip(after)
 
-    def heading(self, words: str, size: float = 13.0) -> None:
+    def heading(self, words: str) -> None:
         """A heading that does not stand alone at the end of a page."""
+        size = 13.0
         self.room(4 * size * POINT * LEADING)
         self.text(words, size, bold=True, after=1.8)
 
@@ -148,13 +149,13 @@ class Paper:
             x += wide
         self.pdf.set_xy(LEFT, y + tall)
 
-    def rule(self, label: str, size: float = 9.0, indent: float = 0.0, wide: float = WIDTH, room: float = 7.0) -> None:
+    def rule(self, label: str, wide: float = WIDTH, room: float = 7.0) -> None:
         """A line to write on, behind ``label``."""
         self.room(room)
-        y = self.pdf.get_y()
+        y, size = self.pdf.get_y(), 9.0
         self._set(size, INK)
-        self._line(LEFT + indent, y + room - size * POINT * LEADING, self.printable(label), size)
-        begin = LEFT + indent + self._wide(label, size) + 1.5
+        self._line(LEFT, y + room - size * POINT * LEADING, self.printable(label), size)
+        begin = LEFT + self._wide(label, size) + 1.5
         self.pdf.set_draw_color(120)
         self.pdf.set_line_width(0.2)
         self.pdf.line(begin, y + room - 0.6, LEFT + wide, y + room - 0.6)

@@ -15,8 +15,7 @@ from crmlab.files import hand_out
 from crmlab.gradebook.cells import Sheet, holdable, write_csv
 from crmlab.language.catalogue import _, language, mark, speaking
 from crmlab.language.errors import InputError
-from crmlab.notebook.living import Living
-from crmlab.place import PACKAGE
+from crmlab.notebook.living import Living, script
 from crmlab.roleplay.ratings import COLUMNS, CRITICAL, GLOBAL, HEARD, plain, session_name
 from crmlab.roleplay.rota import Rota
 from crmlab.roleplay.rubric import LEVELS, OVERALL, rubric
@@ -39,9 +38,7 @@ class RatingForm(Living):
     Raises InputError for a rater who is not in the rota.
     """
 
-    _esm = "".join(
-        (PACKAGE / part).read_text(encoding="utf-8") for part in ("notebook/page.js", "roleplay/rating_form.js")
-    )
+    _esm = script("roleplay/rating_form.js")
 
     plays = traitlets.List().tag(sync=True)
     rater = traitlets.Unicode().tag(sync=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("session", "agent", "rater", "role", "criterion", "level", "comment")
 HEADERS = {
-    "场次": "session", "接待员": "agent", "评分人": "rater", "角色": "role", "评分项": "criterion", "等级": "level",
+    "场次": "session", "客服": "agent", "评分人": "rater", "角色": "role", "评分项": "criterion", "等级": "level",
     "评语": "comment",
 }  # fmt: skip
 """The columns as a Chinese table may call them."""

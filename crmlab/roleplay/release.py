@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlab.course.build import Result
 from crmlab.files import HandedOut, hand_out
+from crmlab.language.errors import InputError
 from crmlab.marking.release import folders
 from crmlab.roleplay import shelf
 from crmlab.roleplay.check import check
@@ -25,12 +27,27 @@ def handed_out(scene: Scene) -> tuple[str, bytes]:
     return f"{scene.id}.json", (json.dumps(student(scene), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def build(top: Path) -> Result:
-    """What students receive of each scene in the checkout ``top``, and what the proof finds wrong with the scenes."""
-    proof = check(top / "exercises" / "roleplays")
-    files = (handed_out(read(path)) for path in sorted((top / "exercises" / "roleplays").glob("*.yml")))
-    made = {top / "exercises" / shelf.HANDOUT / name: content for name, content in files}
-    return Result(made, [str(finding) for finding in proof.findings])
+def sources(top: Path) -> list[Path]:
+    """The scenes in the checkout ``top``."""
+    return sorted((top / "exercises/roleplays").glob("*.yml"))
+
+
+def build(top: Path, only: Collection[Path] | None = None) -> Result:
+    """What students receive of each scene in the checkout ``top``, and what the proof finds wrong with the scenes.
+
+    With ``only``, of those among these sources, each proven by itself.
+    """
+    result, folder = Result(), top / "exercises" / shelf.HANDOUT
+    some = sources(top) if only is None else [path for path in sources(top) if path in only]
+    for proof in map(check, [top / "exercises/roleplays"] if only is None else some):
+        result.findings += [str(finding) for finding in proof.findings]
+    for path in some:
+        try:
+            name, content = handed_out(read(path))
+            result.files[folder / name] = content
+        except InputError:  # which the proof has said already
+            result.unmade |= {folder / f"{path.stem}.yml", folder / f"{path.stem}.json"}
+    return result
 
 
 def release(folder: str | Path, scene: Scene, students: pd.DataFrame | None = None) -> HandedOut:

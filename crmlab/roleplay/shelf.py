@@ -44,7 +44,7 @@ def find(which: str | Path) -> Script:
     if isinstance(which, str) and which in names():
         whole = folder() / f"{which}.yml"
         return read(whole) if whole.exists() else built(folder() / f"{which}.json")
-    text = _("There is no role play {name!r}; there are: {names}.")
+    text = _("There is no role play {name!r}; there are: {names}. A file of your own is named with its ending.")
     raise InputError(text.format(name=str(which), names=_(", ").join(names()) or "–"))
 
 

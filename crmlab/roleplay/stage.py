@@ -11,8 +11,7 @@ import traitlets
 from crmlab.data.tokens import checked
 from crmlab.language.catalogue import _, number, prose, speaking
 from crmlab.language.errors import InputError
-from crmlab.notebook.living import Living
-from crmlab.place import PACKAGE
+from crmlab.notebook.living import Living, parts, script
 from crmlab.roleplay.debrief_page import page
 from crmlab.roleplay.play import Mode, Play
 from crmlab.roleplay.scene import Script
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 
 MOST = 1000
 """Attempts that a transcript can count."""
-
-
-def _parts(*names: str) -> str:
-    return "".join((PACKAGE / name).read_text(encoding="utf-8") for name in names)
 
 
 class RolePlay(Living):
@@ -46,8 +41,8 @@ class RolePlay(Living):
     crmlab.language.errors.InputError: This play counts, so it is begun knowingly: say begin() first, ...
     """
 
-    _esm = _parts("notebook/page.js", "roleplay/stage.js")
-    _css = _parts("notebook/notebook.css", "roleplay/stage.css")
+    _esm = script("roleplay/stage.js")
+    _css = parts("notebook/notebook.css", "roleplay/stage.css")
 
     captions = traitlets.Dict().tag(sync=True)
     mode = traitlets.Unicode().tag(sync=True)

@@ -130,6 +130,7 @@ BROKEN = {
     "random": [generous],
     "LAST": [lambda data: reply(data, place=0).pop("last")],
     "steps": [lambda data: data.update(drama="practical")],
+    "share": [lambda data: data.update(use="graded")],
 }
 
 

@@ -40,7 +40,7 @@ def test_ratings_are_read_as_they_were_given(tmp_path):
 
 
 def test_a_table_as_a_chinese_spreadsheet_saves_it(tmp_path):
-    header = ["评语", "等级", "场次", "接待员", "评分人", "角色", "评分项"]
+    header = ["评语", "等级", "场次", "客服", "评分人", "角色", "评分项"]
     rows = [["很好", "３.0", "g1-r1", "２０２６", "b", "观察员", "listen"], ["", "", "", "", "", "", ""]]
     rows += [["", "", "G1-R1", "2026", "d", "老师", "listen"]]
     frame = read_ratings(saved(tmp_path, rows, header=header, encoding="gb18030"))
