@@ -34,7 +34,7 @@ class Explorer(Living):
     0.08
     """
 
-    _esm = script("explorer.js")
+    _esm = script("notebook/explorer.js")
 
     name = traitlets.Unicode().tag(sync=True)
     controls = traitlets.List().tag(sync=True)

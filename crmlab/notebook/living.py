@@ -33,5 +33,10 @@ class Living(anywidget.AnyWidget):
 
 
 def script(name: str) -> str:
-    """The page's side of a widget: what all of them share, then its own."""
-    return "".join((PACKAGE / "notebook" / part).read_text(encoding="utf-8") for part in ("page.js", name))
+    """The page's side of a widget: what all of them share, then its own, a file of the package."""
+    return parts("notebook/page.js", name)
+
+
+def parts(*names: str) -> str:
+    """Files of the package as one text."""
+    return "".join((PACKAGE / name).read_text(encoding="utf-8") for name in names)

@@ -8,9 +8,10 @@ function render({ model, el }) {
   const list = make("ol", { className: "items" });
   const score = make("p", { className: "score" });
   const verdicts = {};
+  const alone = model.get("items").length === 1;
 
   model.get("items").forEach((item, index) => {
-    const legend = make("legend", { textContent: `${index + 1}. ${item.ask}` });
+    const legend = make("legend", { textContent: alone ? item.ask : `${index + 1}. ${item.ask}` });
     const set = make("fieldset", {}, legend);
     if (item.kind === "several") set.append(make("p", { textContent: captions.several }));
     const read = parts[item.kind](set, item, `${id}-${index}`, captions);
