@@ -160,6 +160,12 @@ class Experiment(BaseModel):
     columns: ClassVar[dict[str, str]] = {}
     """What a reader calls the columns of ``expected``, marked for the catalogue."""
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_options: Any) -> None:
+        for name, field in cls.model_fields.items():
+            if "crmlab" not in (field.json_schema_extra or {}):
+                raise TypeError(f"{cls.__name__}.{name}: make it with parameter(...)")
+
     @field_validator("*", mode="before")
     @classmethod
     def _numbers_only(cls, value: Any) -> float:
@@ -205,7 +211,7 @@ class Experiment(BaseModel):
 
     def expected(self, months: int | None = None) -> pd.DataFrame:
         """Means by month, exact or in closed form, up to ``months`` (unless told: ``horizon``)."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} lacks expected")
 
     def simulate(self, months: int | None = None, *, seed: int | None = None, replicates: int = 1) -> pd.DataFrame:
         """Random histories: replicate and the columns of ``expected``, a row for each of its rows and replicate.
@@ -234,13 +240,13 @@ class Experiment(BaseModel):
         return whole("months", self.horizon if months is None else months, *MONTHS)
 
     def _simulate(self, months: int, replicates: int, rng: np.random.Generator) -> pd.DataFrame:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} lacks _simulate")
 
     def _draw(self, ax: Axes, months: int) -> None:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} lacks _draw")
 
     def _words(self, months: int) -> str:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} lacks _words")
 
 
 def _complaint(model: type[Experiment], error: ValidationError) -> str:

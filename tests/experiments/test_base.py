@@ -100,3 +100,16 @@ def test_a_bound_that_is_not_included_is_said_so():
 
     with pytest.raises(InputError, match="more than 0, up to 9"):
         Positive(size=0)
+
+
+def test_an_author_is_told_what_an_experiment_lacks():
+    with pytest.raises(TypeError, match=r"Shop\.doors: make it with parameter"):
+
+        class Shop(Experiment):
+            doors: int = 2
+
+    class Half(Experiment):
+        doors: int = parameter(2, low=1, high=9, label="doors", unit="doors")
+
+    with pytest.raises(NotImplementedError, match="Half lacks expected"):
+        Half().expected()
