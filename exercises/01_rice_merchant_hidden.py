@@ -2,7 +2,6 @@
 
 Every right answer is computed here from ``ask.data``; none is stored.
 """
-# ruff: noqa: E501 (a Chinese sentence stands on one line)
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from crmlab.marking.answers import (
     real,
     rows,
     share,
-)  # fmt: skip
+)
 
 SAME = 1e-6
 """Days that are the same, however they were computed."""
@@ -90,7 +89,7 @@ def q1(ask):
                 en="You counted the jars that he visits after more than 14 days. How long they last was asked for.",
                 zh="你数的是隔 14 天还不用上门的缸。问的是够吃多久。",
             )),
-        ], SAME), 1, Text(en="slow is the number of jars that last longer than 14 days.", zh="slow 是够吃超过 14 天的缸数。"))  # fmt: skip
+        ], SAME), 1, Text(en="slow is the number of jars that last longer than 14 days.", zh="slow 是够吃超过 14 天的缸数。"))
     with ask.part(1):
         rounds = [float((1 / (RESERVE * book[old])).sum()) for book in books]
         answer, his = ask.value("visits"), books[0][old]
@@ -119,7 +118,7 @@ def q1(ask):
             ("days-for-visits", float(RESERVE * his.mean()), Text(
                 en="These are days between visits, not visits a day.", zh="这是隔几天去一次，不是一天去几次。"
             )),
-        ], 0.0005), 1, Text(en="visits a day, all 20 homes together.", zh="20 户合起来，平均每天跑几户。"))  # fmt: skip
+        ], 0.0005), 1, Text(en="visits a day, all 20 homes together.", zh="20 户合起来，平均每天跑几户。"))
 
 
 def _guests(people, bowls, jar, guests, stay):
@@ -142,7 +141,7 @@ def q2(ask):
         ask.give(0.75 * (right == 4) + 0.25 * all(quiet), 1, Text(
             en="with_guests is right for other homes and guests, and gives the book's days where nobody comes or nobody stays.",
             zh="换别的人家和客人，with_guests 也算得对；没来客人、来了就走，都等于账本上的天数。",
-        ))  # fmt: skip
+        ))
     people, bowls, jar = (homes[name].to_numpy() for name in ("people", "bowls", "jar"))
     feast, books = _guests(people, bowls, jar, 5, 1), _books(ask, homes)
     with ask.part(1):
@@ -168,7 +167,7 @@ def q2(ask):
             ("guest-days-swapped", int((_guests(people, bowls, jar, 1, 5) < RESERVE * books[0]).sum()), Text(
                 en="You had one guest for five days. There are five guests for one day.", zh="你算的是一位客人住五天。题目是五位客人住一天。"
             )),
-        ], SAME), 1, Text(en="caught is the number of jars that the guests empty before he comes.", zh="caught 是他还没到、客人就已经吃空的缸数。"))  # fmt: skip
+        ], SAME), 1, Text(en="caught is the number of jars that the guests empty before he comes.", zh="caught 是他还没到、客人就已经吃空的缸数。"))
 
 
 def _own_feast(ask, homes, books):
@@ -221,7 +220,7 @@ def q3(ask):
                 *wrong,
                 ("his-visits", measure(everybody), visits),
                 ("small-jars", measure(every_jar), small),
-            ])  # fmt: skip
+            ])
 
     counted("ratio", 0.75, np.mean, Text(en="ratio: how right the book is on average.", zh="ratio：账本平均准不准。"), [
         ("upside-down", float(np.mean(1 / truth)), Text(
@@ -231,7 +230,7 @@ def q3(ask):
         ("ratio-of-means", float(lasted[known].mean() / forecast[known].mean()), Text(
             en="You divided a mean by a mean. Divide row by row, then take the mean.", zh="你拿平均数除平均数了。要一行一行地除，再平均。"
         )),
-    ])  # fmt: skip
+    ])
     counted("off", 1, lambda one: float(np.abs(one - 1).mean()), Text(
         en="off: how far a single jar lies from the book.", zh="off：单独一口缸离账本有多远。"
     ), [
@@ -252,11 +251,11 @@ def q3(ask):
         ("days-for-share", float(np.abs(lasted - forecast)[known].mean()), Text(
             en="These are days. The quotient's distance from 1 was asked for.", zh="这是天数。问的是商离 1 有多远。"
         )),
-    ])  # fmt: skip
+    ])
     for name, limit, points, because in (
         ("early", 1, 0.5, Text(en="early: empty before the day in the book.", zh="early：没到账本上的那一天就空了。")),
         ("too_late", 0.85, 0.75, Text(en="too_late: empty even with 15% in reserve.", zh="too_late：留了 15% 的余地也还是空了。")),
-    ):  # fmt: skip
+    ):
         counted(name, points, lambda one, limit=limit: float((one < limit).mean()), because, [
             ("missing-as-no", float((unknown < limit).mean()), lost),
             ("late-for-early", float((truth > limit).mean()), Text(
@@ -269,7 +268,7 @@ def q3(ask):
                 en="You counted the jars in it that were empty on the very day. Below means earlier.",
                 zh="正好在那一天空的，你也数进去了。小于，是更早。",
             )),
-        ])  # fmt: skip
+        ])
 
 
 def q4(ask):
@@ -285,7 +284,7 @@ def q4(ask):
         hits = sum(hit(ask, drawn.get(float(month)), share) for month, share in enumerate(right))
         ask.give(2 * hits / 7, 2, Text(
             en="His share of the village, month by month.", zh="他在村里占的比例，逐月都对。"
-        ))  # fmt: skip
+        ))
         if hits < 7:
             _wrong_line(ask, drawn, right, homes, log, firsts, over)
     with ask.part(1):
@@ -299,16 +298,16 @@ def q4(ask):
             if len(days) >= 25 and answer == days[24]:
                 ask.misconception("newcomers-only", Text(
                     en="On this day the 25th home came over. He had 20 before.", zh="这一天来的是第 25 户。他本来就有 20 户。"
-                ))  # fmt: skip
+                ))
             elif answer == month:
                 ask.misconception("month-for-day", Text(
                     en="This is the first end of a month with 25 homes. It happened earlier in this month.",
                     zh="这是第一个有了 25 户的月底。那一天在这个月里更早的时候。",
-                ))  # fmt: skip
+                ))
             elif answer == next((one for one in days if one > fifth), None):
                 ask.misconception("one-too-many", Text(
                     en="On this day he had more than 25.", zh="到这一天，他已经不止 25 户了。"
-                ))  # fmt: skip
+                ))
 
 
 def _wrong_line(ask, drawn, right, homes, log, firsts, over):
@@ -354,7 +353,7 @@ def _wrong_line(ask, drawn, right, homes, log, firsts, over):
             en="This is the share of the rivals' homes that came over. His share of the village was asked for.",
             zh="这是别家的客户里改投来的比例。问的是他在全村占的比例。",
         )),
-    ):  # fmt: skip
+    ):
         if sum(near(drawn.get(float(month)), share, EXACT) for month, share in enumerate(wrong) if share == share) >= 5:
             ask.misconception(key, text)
             return
@@ -386,7 +385,7 @@ def q5(ask):
             ("homes", 0.5, Text(en="Where the homes buy on 30 June.", zh="6 月 30 日各家有几户。")),
             ("refills", 0.5, Text(en="The shares of the refills.", zh="添米次数的比例。")),
             ("rice", 1, Text(en="The shares of the rice.", zh="米的比例。")),
-        ):  # fmt: skip
+        ):
             ask.give(points * right[name] / 6, points, because)
         if right["homes"] < 6 and seen["first"] == 6:
             ask.misconception("stale-book", STALE)
@@ -394,20 +393,20 @@ def q5(ask):
             ask.misconception("homes-ever", Text(
                 en="You counted each home with every merchant where it ever bought. Where it buys on 30 June was asked.",
                 zh="一户人家在哪几家买过，你就数了几遍。问的是 6 月 30 日在哪家买。",
-            ))  # fmt: skip
+            ))
         if seen["counts"] >= 5:
             ask.misconception("counts-for-shares", Text(
                 en="These are counts. Shares were asked for: divide by the total.", zh="这是个数。问的是比例，要除以总数。"
-            ))  # fmt: skip
+            ))
         if right["rice"] < 6 and seen["refills"] >= 5:
             ask.misconception("refills-for-rice", Text(
                 en="Your shares of the rice are those of the refills. Minghua comes more often and brings less each time.",
                 zh="你的米的比例，还是添米次数的比例。明华来得勤，每次送得少。",
-            ))  # fmt: skip
+            ))
         elif right["rice"] < 6 and seen["mean"] >= 5:
             ask.misconception("refill-size", Text(
                 en="You compared the average refill. Add up the bowls.", zh="你比的是平均每次添多少。要把碗数加起来。"
-            ))  # fmt: skip
+            ))
 
 
 def _waiting(homes, log, book, whose=1):
@@ -469,7 +468,7 @@ def q6(ask):
                 en="You loaded 80% of each jar. What each home has eaten depends on the days since its refill.",
                 zh="你给每户都装了缸的 80%。吃掉多少，要看隔了几天。",
             )),
-        ], YUAN), 1, Text(en="load is what goes on the cart for these homes.", zh="load 是给这些人家装车的碗数。"))  # fmt: skip
+        ], YUAN), 1, Text(en="load is what goes on the cart for these homes.", zh="load 是给这些人家装车的碗数。"))
 
 
 def _first(table):
@@ -505,14 +504,14 @@ def _wrong_round(ask, tour, right, homes, log, table):
             en="You sorted by the days until 80%. The days until the jar is empty were asked for.",
             zh="你按离 80% 还有几天排了。问的是离见底还有几天。",
         )),
-    ):  # fmt: skip
+    ):
         if tour == wrong:
             ask.misconception(key, text)
             return
     if len(tour) > ROUND and tour[:ROUND] == right:
         ask.misconception("no-limit", Text(
             en="The carriers can visit twelve homes. Your round is longer.", zh="一天只能跑十二户，你的路线太长了。"
-        ))  # fmt: skip
+        ))
 
 
 def q7(ask):
@@ -527,7 +526,7 @@ def q7(ask):
         ask.give(0.75 * (right == 4) + 0.25 * always, 1, Text(
             en="care_limit is right for other firms, and 0 where care holds nobody more, even where all come anyway.",
             zh="换别的企业，care_limit 也算得对；关怀没有多留下谁时是 0，人人都会再来时也是 0。",
-        ))  # fmt: skip
+        ))
     homes, log = _tables(ask)
     his = log[log["merchant"] == 1]
     is_old = his["household"].isin(homes.loc[_old(homes), "household"])
@@ -554,7 +553,7 @@ def q7(ask):
             ("other-merchants-rice", float(log.loc[~log["household"].isin(homes.loc[_old(homes), "household"]), "bowls"].sum()) / 3, Text(
                 en="Rice of the other five is in it. Only what Minghua brought counts.", zh="另外五家卖的米也算进去了。只算明华送的。"
             )),
-        ], YUAN), 1, Text(en="extra is the margin that he owes to the book.", zh="extra 是靠账本多得的毛利。"))  # fmt: skip
+        ], YUAN), 1, Text(en="extra is the margin that he owes to the book.", zh="extra 是靠账本多得的毛利。"))
     with ask.part(1):
         own = real(quietly(ask.value, "extra"))
         rights = [base / many for base in (extra, own) if base]
@@ -572,4 +571,4 @@ def q7(ask):
             ("per-home", extra / his["household"].nunique(), Text(
                 en="This is what each home may cost, not each visit.", zh="这是每户最多能花多少，不是每次。"
             )),
-        ], 0.001), 1, Text(en="per_visit is what a visit may have cost at most.", zh="per_visit 是上一次门最多能花多少。"))  # fmt: skip
+        ], 0.001), 1, Text(en="per_visit is what a visit may have cost at most.", zh="per_visit 是上一次门最多能花多少。"))

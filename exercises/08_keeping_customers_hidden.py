@@ -2,7 +2,6 @@
 
 Every right answer is computed here from ``ask.data``; none is stored.
 """
-# ruff: noqa: E501 (a Chinese sentence stands on one line)
 
 import numpy as np
 import pandas as pd
@@ -57,7 +56,7 @@ def q1(ask):
         ask.give(0.75 * (right == 3) + 0.25 * (empty is None), 1, Text(
             en="retention is right for other members, and None where nobody was there at the start.",
             zh="换一批会员，retention 也算得对；期初没有人时返回 None。",
-        ))  # fmt: skip
+        ))
     _first, there, later = _halves(ask)
     everyone = len(ask.data["members"])
     kept = len(there & later)
@@ -78,7 +77,7 @@ def q1(ask):
                 en="You divided by all members; there at the start were those who bought in the first half.",
                 zh="你拿全部会员作了分母；期初就在的，是上半年买过的人。",
             )),
-        ])  # fmt: skip
+        ])
 
 
 def q2(ask):
@@ -108,24 +107,24 @@ def q2(ask):
         many = len(groups)
         ask.give(right["customers"] / many, 1, Text(
             en="How many there were in each channel, and how many were lost.", zh="每种途径有多少人，走了多少人。"
-        ))  # fmt: skip
+        ))
         ask.give(right["customer_churn"] / many, 1, Text(
             en="The customer churn rate of each channel.", zh="每种途径的客户数流失率。"
-        ))  # fmt: skip
+        ))
         ask.give(2 * right["revenue_churn"] / many, 2, Text(
             en="The revenue churn of each channel.", zh="每种途径的收入流失率。"
-        ))  # fmt: skip
+        ))
         if right["revenue_churn"] < many and seen["heads"] >= 3:
             ask.misconception("heads-for-money", Text(
                 en="Your revenue churn is the customer churn again: heads are counted, not money.",
                 zh="你的收入流失率还是客户数流失率：数的是人头，不是钱。",
-            ))  # fmt: skip
+            ))
         if seen["retention"] >= 3 or seen["kept"] >= 3:
             ask.misconception("used-retention", RETENTION)
         if seen["baskets"] >= 3:
             ask.misconception("counted-baskets", Text(
                 en="You counted baskets, not customers.", zh="你数的是购买次数，不是客户数。"
-            ))  # fmt: skip
+            ))
     rates = [group["gone"].mean() for group in groups.values()]
     with ask.part(1):
         share(ask, ask.value("overall"), [people["gone"].mean()], 1, Text(
@@ -140,7 +139,7 @@ def q2(ask):
                 en="This is (start - end) / start: the newcomers hide the lost.",
                 zh="这是（期初 − 期末）/ 期初：新来的把走掉的盖住了。",
             )),
-        ])  # fmt: skip
+        ])
 
 
 def q3(ask):
@@ -153,7 +152,7 @@ def q3(ask):
         ask.give(0.75 * (right == 4) + 0.25 * ends, 1, Text(
             en="over is right for other rates and stretches, for nobody lost and for all lost.",
             zh="换别的流失率和月数，over 也算得对；一个都没走、全都走了，也算得对。",
-        ))  # fmt: skip
+        ))
     _first, there, later = _halves(ask)
     bases, own = [len(there - later) / len(there)], real(quietly(ask.value, "overall"))
     if own is not None and 0 < own < 1 and not near(own, bases[0], EXACT):
@@ -175,7 +174,7 @@ def q3(ask):
                     en="You took the half-year's churn as that of a year.", zh="你把半年的流失率当成了一年的。"
                 )),
             )
-        ])  # fmt: skip
+        ])
 
 
 def _month(half_year):
@@ -193,7 +192,7 @@ def q4(ask):
         ask.give(0.75 * (right == 4) + 0.25 * never, 1, Text(
             en="worth is right for other margins, rates of retention and discount, and 0 where nobody stays.",
             zh="换别的毛利、保持率和折现率，worth 也算得对；谁也不留下时等于 0。",
-        ))  # fmt: skip
+        ))
     baskets = ask.data["transactions"]
     before = set(_buyers(baskets, "2024-01-01", "2024-12-31"))
     year = baskets[baskets["date"].between("2025-01-01", "2025-12-31")]
@@ -211,7 +210,7 @@ def q4(ask):
                 en="You divided by the buyers of 2025; retention looks from the start.",
                 zh="你拿 2025 年的人数作了分母；保持率是站在期初往后看的。",
             )),
-        ])  # fmt: skip
+        ])
     paid = year["amount"].sum()
     with ask.part(1):
         stores = year.groupby("store").agg(paid=("amount", "sum"), people=("customer", "nunique"))
@@ -233,7 +232,7 @@ def q4(ask):
             )),
         ], YUAN), 1, Text(
             en="margin is what a customer of 2025 brought in that year.", zh="margin 是 2025 年的客户平均每人这一年带来的毛利。"
-        ))  # fmt: skip
+        ))
     mine = real(quietly(ask.value, "stays"))
     bases = [stays, *([mine] if mine is not None and 0 < mine <= 1 and not near(mine, stays, EXACT) else [])]
     gains = [_multiple(base + 0.05) / _multiple(base) - 1 for base in bases]
@@ -253,7 +252,7 @@ def q4(ask):
             ("paid-at-start", (1.1 - stays) / (1.05 - stays) - 1, Text(
                 en="This gain belongs to margins paid at the start of each year.", zh="这是按“年初就收到毛利”算出来的。"
             )),
-        ])  # fmt: skip
+        ])
 
 
 def _multiple(retention):
@@ -273,7 +272,7 @@ def q5(ask):
         hits = sum(hit(ask, drawn.get(float(number)), share) for number, share in enumerate(right, 1))
         ask.give(3 * hits / 7, 3, Text(
             en="The seven shares of your cohort.", zh="你的同期群的七个比例。"
-        ))  # fmt: skip
+        ))
         if hits == 7:
             return
         everyone = 4 * (baskets["date"].dt.year - 2024) + baskets["date"].dt.quarter - 1
@@ -297,7 +296,7 @@ def q5(ask):
             ("counted-baskets", visits / len(cohort), Text(
                 en="You counted baskets, not customers.", zh="你数的是购买次数，不是客户数。"
             )),
-        ):  # fmt: skip
+        ):
             places = range(8 - len(wrong), 8)
             if sum(near(drawn.get(float(one)), share, EXACT) for one, share in zip(places, wrong, strict=True)) >= 4:
                 ask.misconception(key, text)
@@ -340,7 +339,7 @@ def q6(ask):
                 en="You counted baskets. Two baskets on one day are one purchase day.",
                 zh="你数的是购买次数。同一天的两篮只算一个购买日。",
             )),
-        ):  # fmt: skip
+        ):
             if watch[:10] == wrong:
                 ask.misconception(key, text)
                 return
@@ -350,7 +349,7 @@ def q6(ask):
             ask.misconception("own-rhythm", Text(
                 en="You took the longest silence in days. Measure it in each customer's own usual gaps.",
                 zh="你是按沉默的天数排的。要拿每位客户自己的平时间隔去量。",
-            ))  # fmt: skip
+            ))
 
 
 def q7(ask):
@@ -389,23 +388,23 @@ def q7(ask):
             ("silent-for-heard", 1 - rate, Text(
                 en="This is the share that kept silent.", zh="这是没有投诉的比例。"
             )),
-        ])  # fmt: skip
+        ])
     with ask.part(1):
         mine, behind = real(quietly(ask.value, "complaint_rate")), real(ask.value("dissatisfied"))
         bases = [base for base in (rate, mine) if base is not None and 0 < base <= 1]
         ask.give(any(near(behind, len(heard) / base, WHOLE) for base in bases), 1, Text(
             en="dissatisfied is the whole iceberg, by your rate.", zh="dissatisfied 是按你的投诉率推出的整座冰山。"
-        ))  # fmt: skip
+        ))
         if any(near(behind, len(before) / base, WHOLE) for base in bases) and len(before) > len(heard):
             ask.misconception("counted-complaints", Text(
                 en="You counted complaints. A member who complained twice is one dissatisfied member.",
                 zh="你数的是投诉件数。投诉过两次的会员也只是一位不满意的会员。",
-            ))  # fmt: skip
+            ))
         elif near(behind, 25 * len(heard), 0.5) or near(behind, 25 * len(before), 0.5):
             ask.misconception("borrowed-rate", Text(
                 en="You multiplied by the famous 25. Your own rate says something else.",
                 zh="你直接乘了那个有名的 25。你自己的投诉率说的是另一回事。",
-            ))  # fmt: skip
+            ))
 
 
 def q8(ask):
@@ -421,24 +420,24 @@ def q8(ask):
         shares = sum(hit(ask, table.get(rung, {}).get("came_back"), back / n) for rung, (n, back) in right.items())
         ask.give(counts / 6 + shares / 6, 1, Text(
             en="The three rungs: how many, and which share came back.", zh="三级阶梯：各有多少起，回来的占多少。"
-        ))  # fmt: skip
+        ))
         if shares < 3 and _shares(table, {rung: back / many for rung, (many, back) in unknown.items()}):
             credited.append(_credit(unknown))
             ask.misconception("missing-as-no", Text(
                 en="You counted an empty came_back as a no. It is not known yet.",
                 zh="你把空着的 came_back 当成“没有回来”了。其实还不知道。",
-            ))  # fmt: skip
+            ))
         elif shares < 3 and _shares(table, {rung: back / many for rung, (many, back) in both.items()}):
             credited.append(_credit(both))
             ask.misconception("small-losses", Text(
                 en="The small losses are in it. They make a ladder of their own.",
                 zh="小损失的投诉也混进来了，那是另一架阶梯。",
-            ))  # fmt: skip
+            ))
         elif shares < 3 and _shares(table, {rung: back / total for rung, (_many, back) in right.items()}):
             ask.misconception("wrong-base", Text(
                 en="These are the shares of the rungs among those who came back. Asked is how many of each rung did.",
                 zh="这是回来的人里各级占的比例。问的是每一级里有多少人回来。",
-            ))  # fmt: skip
+            ))
     with ask.part(2):
         answer = ask.value("credit")
         # who went wrong in the ladder and on from there in the right way has these points
@@ -446,19 +445,19 @@ def q8(ask):
         ask.give(2 * good, 2, Text(
             en="credit: what goes beyond those who would have come back after complaining in vain.",
             zh="credit：超出“白投诉也会来”的那部分。",
-        ))  # fmt: skip
+        ))
         upper = sum(back for rung, (_many, back) in right.items() if rung != "unresolved")
         if not good and (near(answer, upper, YUAN) or near(answer, total, YUAN)):
             ask.misconception("all-credit", Text(
                 en="You credited the desk with everybody who came back. Some come back even after complaining in "
                 "vain.",
                 zh="你把回来的人全算成投诉台的功劳了。白投诉一场，也有人会再来。",
-            ))  # fmt: skip
+            ))
         elif not good and near(answer, sum(_above(right)), YUAN):
             ask.misconception("average-of-ratios", Text(
                 en="You added shares. Multiply each by the number of complaints on its rung.",
                 zh="你把比例直接相加了。每个比例要先乘以这一级的投诉件数。",
-            ))  # fmt: skip
+            ))
 
 
 def _rungs(table):

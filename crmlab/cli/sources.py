@@ -18,7 +18,7 @@ from crmlab.language.catalogue import _
 def build(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar=_("[NAME]..."), help=_("Only these: by number (08), name or file; all unless told.")),
+        typer.Argument(metavar=_("NAME"), help=_("Only these: by number (08), name or file; all unless told.")),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help=_("Look at all and write nothing; exit status 1 where anything drifted."))

@@ -5,32 +5,45 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from crmlab.course import glossary, numbers, source, words
+from crmlab.course import glossary, numbers, source, syllabus, words
 from crmlab.language.catalogue import LANGUAGES, _, speaking
 from crmlab.language.errors import InputError
 from crmlab.language.text import shown
+from crmlab.ledger.book import entries
+from crmlab.notebook.questions import Number, quizzes, read
 from crmlab.place import checkout
 
 LANGUAGE_CELL = "language"
 INSTRUCTOR = "instructor"
+One = TypeVar("One")
 
 
 @dataclass
 class Result:
-    """What a build would write, and what it found wrong."""
+    """What a build would write, what it found wrong, and the files that it could not make because of that."""
 
-    files: dict[Path, bytes]
-    findings: list[str]
+    files: dict[Path, bytes] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+    unmade: set[Path] = field(default_factory=set)
 
     @property
     def stale(self) -> list[Path]:
         """Files that do not hold what they should."""
         return [path for path, content in self.files.items() if not path.exists() or path.read_bytes() != content]
+
+    def taken(self, read: Callable[..., One], *places: Path) -> One | None:
+        """What ``read`` makes of what an author wrote; where that is an InputError it is a finding, and this None."""
+        try:
+            return read(*places)
+        except InputError as error:
+            self.findings.append(str(error))
+            return None
 
 
 def sources(top: Path) -> list[Path]:
@@ -51,39 +64,58 @@ def home() -> Path:
     return top
 
 
-def build(top: Path | None = None) -> Result:
-    """Everything derived in the checkout ``top``: the catalogue's files and both notebooks of each chapter."""
-    top = top or home()
-    result = Result(words.update(), words.findings())
-    terms = glossary.read(top / "notebooks/glossary.yml")
+def build(top: Path, only: Collection[Path] | None = None) -> Result:
+    """What is derived of chapters and instructors' pages in the checkout ``top``, and the catalogue's two files.
+
+    With ``only``, of those among these sources and nothing else.
+    """
+    result = Result() if only is not None else Result(words.update(), words.findings())
+    terms = result.taken(glossary.read, top / "notebooks/glossary.yml")
+    plan = result.taken(syllabus.read, top / "notebooks/syllabus.yml")
+    result.taken(quizzes, top / "notebooks")
+    result.taken(entries)
     for path in sources(top):
-        chapter = source.read(path)
-        is_page = path.parent.name == INSTRUCTOR
-        found = chapter.findings or [
-            *chapter.outdated,
-            *broken_terms(chapter, terms),
-            *headings(chapter),
-            *run(chapter, is_page),
-        ]
-        result.findings += [f"{path.relative_to(top / 'notebooks')}: {finding}" for finding in found]
-        if not chapter.findings:
-            for code in LANGUAGES:
-                name, content = page(chapter, code) if is_page else notebook(chapter, code)
-                result.files[path.parent / code / name] = content
+        if only is not None and path not in only:
+            continue
+        chapter, is_page = source.read(path), path.parent.name == INSTRUCTOR
+        found = chapter.findings or ([] if is_page else switches(chapter))
+        places = {code: path.parent / code / (path.name if is_page else f"{path.stem}.ipynb") for code in LANGUAGES}
+        if found:
+            result.unmade |= set(places.values())
+        else:
+            make = page if is_page else notebook
+            result.files |= {place: make(chapter, code) for code, place in places.items()}
+            owed = plan.entries(int(path.name[:2])) if plan and not is_page else []
+            found = [
+                *chapter.outdated,
+                *broken_terms(chapter, terms),
+                *headings(chapter),
+                *syllabus.broken(owed, chapter),
+                *run(chapter, is_page),
+            ]
+        result.findings += [f"{source.called(path)}: {finding}" for finding in found]
     return result
 
 
-def page(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
-    """An instructor's page in one language: its name and its text, code in fences."""
+def switches(chapter: source.Chapter) -> list[str]:
+    """What is wrong where the chapter switches its language."""
+    cells = [cell for cell in chapter.cells if cell.key == LANGUAGE_CELL and cell.code is not None]
+    if len(cells) == 1 and cells[0].code.splitlines().count(source.SWITCH) == 1:
+        return []
+    return [f"one code cell with the key {LANGUAGE_CELL} has to hold the line {source.SWITCH}"]
+
+
+def page(chapter: source.Chapter, code: str) -> bytes:
+    """An instructor's page in one language, code in fences."""
     text = "\n\n".join(
         shown(cell.text[code]).strip() if cell.code is None else f"```python\n{cell.code.strip()}\n```"
         for cell in chapter.cells
     )
-    return chapter.path.name, (text + "\n").encode()
+    return (text + "\n").encode()
 
 
-def notebook(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
-    """A chapter's notebook in one language: its name and its text.
+def notebook(chapter: source.Chapter, code: str) -> bytes:
+    """A chapter's notebook in one language.
 
     Cell ids come from the keys; there are no outputs but those to be verified.
     """
@@ -97,7 +129,7 @@ def notebook(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
             continue
         lines = cell.code
         if cell.key == LANGUAGE_CELL:
-            lines = lines.replace('set_language("en")', f'set_language("{code}")')
+            lines = source.spoken(lines, code)
         outputs = [new_output("stream", name="stdout", text=cell.text[code].strip("\n") + "\n")] if cell.text else []
         metadata = {"tags": cell.tags} if cell.tags else {}
         count = 1 if outputs else None  # nbval asks for one where there are outputs
@@ -109,21 +141,17 @@ def notebook(chapter: source.Chapter, code: str) -> tuple[str, bytes]:
     }
     book = new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(book)
-    return f"{chapter.name}.ipynb", (nbformat.writes(book, indent=1, sort_keys=True) + "\n").encode()
+    return (nbformat.writes(book, indent=1, sort_keys=True) + "\n").encode()
 
 
 def run(chapter: source.Chapter, is_page: bool = False) -> list[str]:
     """Run the chapter's code and hold every checked expression of its prose and its quizzes against it.
 
-    An instructor's page (``is_page``) is no notebook: it switches no language and holds no outputs to verify, and its
-    expressions know crmlab.
+    An instructor's page (``is_page``) is no notebook: it holds no outputs to verify, and its expressions know crmlab.
     """
     import crmlab
 
-    names: dict[str, Any] = {"__name__": "__main__", "crmlab": crmlab}
-    switches = [cell for cell in chapter.cells if cell.key == LANGUAGE_CELL and "set_language(" in (cell.code or "")]
-    if not is_page and len(switches) != 1:
-        return [f'one code cell with the key {LANGUAGE_CELL} has to hold crmlab.set_language("en")']
+    names: dict[str, Any] = {"__name__": "__main__"} | ({"crmlab": crmlab} if is_page else {})
     if is_page and (held := [cell.key for cell in chapter.cells if cell.code is not None and cell.text]):
         return [f"{held[0]}: nobody verifies the outputs of an instructor's page; check its numbers in prose"]
     with _quiet():
@@ -134,7 +162,8 @@ def run(chapter: source.Chapter, is_page: bool = False) -> list[str]:
                 exec(compile(cell.code, cell.key, "exec"), names)  # noqa: S102 (the course's own code)
             except Exception as error:
                 return [f"{cell.key}: its code fails: {type(error).__name__}: {error}"]
-        texts = [(cell.key, text) for cell in chapter.cells if cell.code is None for text in cell.text.values()]
+        prose = [cell for cell in chapter.cells if cell.code is None]
+        texts = [(f"{cell.key} ({code})", text) for cell in prose for code, text in cell.text.items()]
         return [
             f"{key}: {finding}" for key, text in texts + _quizzes(chapter) for finding in numbers.wrong(text, names)
         ]
@@ -158,18 +187,16 @@ def _quiet() -> Any:
 
 def _quizzes(chapter: source.Chapter) -> list[tuple[str, str]]:
     """The texts of the chapter's quizzes, and for each computed answer the expression that must give it."""
-    import yaml
-
-    path = chapter.path.with_suffix(".quiz.yml")
+    path, found = chapter.path.with_suffix(".quiz.yml"), []
     if not path.exists():
         return []
-    found = []
-    for name, items in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-        for item in items:
-            key = f"quiz {name}, {item.get('key')}"
-            found += [(key, text) for text in _strings(item)]
-            if "computed" in item:
-                found.append((key, f"{{{{{item['answer']} = {item['computed']}}}}}"))
+    with contextlib.suppress(InputError):  # what is wrong with a quiz, the build has said already
+        for name, items in read(path).items():
+            for item in items:
+                key = f"quiz {name}, {item.key}"
+                found += [(key, text) for text in _strings(item.model_dump())]
+                if isinstance(item, Number) and item.computed:
+                    found.append((key, f"{{{{{item.answer:.12g} = {item.computed}}}}}"))
     return found
 
 
@@ -180,9 +207,9 @@ def _strings(value: Any) -> list[str]:
     return [text for part in parts for text in _strings(part)]
 
 
-def broken_terms(chapter: source.Chapter, terms: dict) -> list[str]:
+def broken_terms(chapter: source.Chapter, terms: glossary.Glossary | None) -> list[str]:
     """Where a Chinese cell leaves the glossary."""
-    prose = [cell for cell in chapter.cells if cell.code is None]
+    prose = [cell for cell in chapter.cells if cell.code is None and terms]
     return [
         f"{cell.key}: {finding}"
         for cell in prose

@@ -9,9 +9,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from crmlab.language.catalogue import LANGUAGES
+from crmlab.language.errors import InputError
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CHECK_OUTPUT = "nbval-check-output"
+SWITCH = 'crmlab.set_language("en")'
+"""The line that the build turns for another language."""
 
 
 @dataclass
@@ -44,6 +47,33 @@ class Chapter:
         return self.path.stem
 
 
+def called(path: Path) -> str:
+    """A source as findings and commands call it: from its folder in the checkout on.
+
+    >>> called(Path("anywhere/notebooks/instructor/data.md")), called(Path("data.md"))
+    ('notebooks/instructor/data.md', 'data.md')
+    """
+    places = [place for place, part in enumerate(path.parts) if part in ("notebooks", "exercises")]
+    return "/".join(path.parts[places[-1] :]) if places else path.name
+
+
+def with_line(code: str, line: str, instead: str) -> str:
+    """``code`` with ``instead`` for its line ``line``. Raises InputError where it has no such line, or several.
+
+    >>> with_line("import crmlab\\nTOKEN = None", "TOKEN = None", "TOKEN = 1")
+    'import crmlab\\nTOKEN = 1'
+    """
+    lines = code.splitlines()
+    if lines.count(line) != 1:
+        raise InputError(f"this code has to hold once the line {line}")
+    return "\n".join(instead if one == line else one for one in lines)
+
+
+def spoken(code: str, language: str) -> str:
+    """``code`` that switches to ``language`` instead of English. Raises InputError as ``with_line`` does."""
+    return with_line(code, SWITCH, f'crmlab.set_language("{language}")')
+
+
 def fingerprint(text: str) -> str:
     """Eight hex digits that change with the words of ``text``, not with its line breaks.
 
@@ -74,7 +104,7 @@ def read(path: Path) -> Chapter:
         else:
             _take(cells, findings, key, raw.source, dict(raw.metadata))
     findings += [finding for cell in cells.values() for finding in _incomplete(cell)]
-    return Chapter(path, list(cells.values()), findings, [text for cell in cells.values() for text in _outdated(cell)])
+    return Chapter(path, list(cells.values()), findings, _outdated(path, list(cells.values())))
 
 
 def _take(cells: dict[str, Cell], findings: list[str], key: str, source: str, marks: dict) -> None:
@@ -89,6 +119,8 @@ def _take(cells: dict[str, Cell], findings: list[str], key: str, source: str, ma
     elif code in cell.text:
         findings.append(f"{key}: this key stands twice in {code}")
     else:
+        if "<!-- #" in source:
+            findings.append(f"{key}: a region begins or ends within its text in {code}")
         cell.text[code] = source
         if code == "zh" and not is_output:
             cell.translates = marks.get("of")
@@ -105,12 +137,25 @@ def _incomplete(cell: Cell) -> list[str]:
     return []
 
 
-def _outdated(cell: Cell) -> list[str]:
-    """Chinese that was made from another English."""
-    if cell.code is not None or "en" not in cell.text or cell.translates == fingerprint(cell.text["en"]):
-        return []
-    mend = f"mend it, then: crmlab build --accept {cell.key}"
-    return [f"{cell.key}: the Chinese was made from another English; {mend}"]
+def _outdated(path: Path, cells: list[Cell]) -> list[str]:
+    """Chinese that was made from another English, or does not say from which, and what then to type."""
+    pairs = [cell for cell in cells if cell.code is None and set(cell.text) == set(LANGUAGES)]
+    if pairs and all(cell.translates is None for cell in pairs):
+        mend = _accept("where all says the same", path)
+        return [f"no cell says which English its Chinese was made from (of); {mend}"]
+    found = []
+    for cell in pairs:
+        if cell.translates is None:
+            mend = _accept("if it says the same", path, cell.key)
+            found.append(f"{cell.key}: it is not said which English the Chinese was made from (of); {mend}")
+        elif cell.translates != fingerprint(cell.text["en"]):
+            mend = _accept("mend it, then", path, cell.key)
+            found.append(f"{cell.key}: the Chinese was made from another English; {mend}")
+    return found
+
+
+def _accept(when: str, path: Path, key: str = "*") -> str:
+    return f'{when}: crmlab build --accept "{called(path)}:{key}"'
 
 
 def accept(path: Path, pattern: str) -> list[str]:
@@ -118,16 +163,20 @@ def accept(path: Path, pattern: str) -> list[str]:
 
     Returns the keys that were renewed. Only the hashes in ``path`` are written.
     """
-    chapter = read(path)
+    done = [cell for cell in renewable(path) if fnmatchcase(cell.key, pattern)]
     text = path.read_text(encoding="utf-8")
-    done = []
-    for cell in chapter.cells:
-        if cell.code is not None or set(cell.text) != set(LANGUAGES) or not fnmatchcase(cell.key, pattern):
-            continue
-        if cell.translates != (now := fingerprint(cell.text["en"])):
-            line = re.compile(rf'<!-- #region key="{cell.key}" lang="zh"( of="\w*")? -->')
-            text = line.sub(f'<!-- #region key="{cell.key}" lang="zh" of="{now}" -->', text, count=1)
-            done.append(cell.key)
+    for cell in done:
+        line = re.compile(rf'^(<!-- #region key="{cell.key}" lang="zh")( of="[^"]*")?(.*-->)', re.MULTILINE)
+        text = line.sub(rf'\g<1> of="{fingerprint(cell.text["en"])}"\g<3>', text, count=1)
     if done:
-        path.write_text(text, encoding="utf-8")
-    return done
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return [cell.key for cell in done]
+
+
+def renewable(path: Path) -> list[Cell]:
+    """The cells of a source whose Chinese was made from another English, or does not say from which."""
+    return [
+        cell
+        for cell in read(path).cells
+        if cell.code is None and set(cell.text) == set(LANGUAGES) and cell.translates != fingerprint(cell.text["en"])
+    ]

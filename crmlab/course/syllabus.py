@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from crmlab.course.source import Chapter
+from crmlab.language import written
 from crmlab.language.catalogue import LANGUAGES
 from crmlab.language.text import Strict, Text
 from crmlab.place import course
@@ -126,27 +127,26 @@ class Syllabus(Strict):
 def read(path: Path | None = None) -> Syllabus:
     """The syllabus that stands in ``path``, else the course's own, ``notebooks/syllabus.yml``.
 
-    Raises FileNotFoundError where the package is installed without the authors' files, and pydantic's
-    ValidationError, naming the place, where a text has lost a language or an entry its id.
+    Raises InputError where there is none, as in an installed package, and, naming the place, where a text has lost a
+    language or an entry its id.
 
     >>> read().course.hours.total
     54
     """
-    import yaml
-
-    path = path or course() / "notebooks/syllabus.yml"
-    return Syllabus.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return written.read(path or course() / "notebooks/syllabus.yml", Syllabus)
 
 
 def broken(entries: list[Entry], chapter: Chapter) -> list[str]:
-    """Where ``entries`` name cells that ``chapter`` has not, that are no prose, or that lack a language.
+    """Where ``entries`` name cells that ``chapter`` has not, that are no prose, or that lack a language, or name none.
+
+    A chapter that is written teaches all that it owes.
 
     >>> from crmlab.course.source import Cell
     >>> both = {"en": "Kinds of loss", "zh": "客户流失的分类"}
     >>> chapter = Chapter(Path("08-x.md"), [Cell("kinds", text=both), Cell("run", code="1 + 1")], [])
     >>> entry = Entry(id="8.1.kinds", cells=("kinds", "run", "gone"), **both)
-    >>> broken([entry], chapter)
-    ['8.1.kinds: run is a code cell', '8.1.kinds: 08-x has no cell gone']
+    >>> broken([entry, Entry(id="8.1.rate", **both)], chapter)
+    ['8.1.kinds: run is a code cell', '8.1.kinds: 08-x has no cell gone', 'no cell teaches 8.1.rate']
     """
     cells = {cell.key: cell for cell in chapter.cells}
     found = []
@@ -160,4 +160,5 @@ def broken(entries: list[Entry], chapter: Chapter) -> list[str]:
             else:
                 missing = [code for code in LANGUAGES if not cell.text.get(code, "").strip()]
                 found += [f"{entry.id}: {key} has no text in {code}" for code in missing]
-    return found
+    untaught = ", ".join(entry.id for entry in entries if entry.open)
+    return [*found, f"no cell teaches {untaught}"] if untaught else found

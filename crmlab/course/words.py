@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import string
+from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from crmlab.place import PACKAGE
 
 PO = PACKAGE / "language/locale/zh/LC_MESSAGES/crmlab.po"
 MO = PO.with_suffix(".mo")
+ALIKE = 0.6
+"""From this share of common letters on, an old text is offered for a new one."""
 HEADER = ("Language: zh", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit")
 
 
@@ -52,14 +56,31 @@ def update() -> dict[Path, bytes]:
 
 
 def findings() -> list[str]:
-    """Words without Chinese, and Chinese whose placeholders are not those of its English."""
+    """Words without Chinese, Chinese whose placeholders are not those of its English, and Chinese to be dropped.
+
+    ``update`` drops what no code says any more; it is named here, beside the word that it seems to have been for.
+    """
     found, known = [], {row.id: row.string for row in _read()}
+    gone = {text: known[text] for text in known.keys() - set(messages()) if known[text]}
+    offered = set()
     for text in messages():
         if not known.get(text):
-            found.append(f"no Chinese for {text!r} in {PO.name}")
+            finding = f"no Chinese for {text!r} in {PO.name}"
+            if old := _nearest(text, gone):
+                finding += f" (was {old!r}: {gone[old]})"
+                offered.add(old)
+            found.append(finding)
         elif _places(text) != _places(known[text]):
             found.append(f"placeholders differ in the Chinese of {text!r}")
-    return found
+    dropped = sorted(gone.keys() - offered)
+    return found + [f"dropped from {PO.name}, no code says it: {text!r}: {gone[text]}" for text in dropped]
+
+
+def _nearest(text: str, among: Iterable[str]) -> str | None:
+    """The text most like this one; None where none is much like it."""
+    alike = {other: SequenceMatcher(None, text, other, autojunk=False).ratio() for other in among}
+    best = max(alike, key=alike.__getitem__, default=None)
+    return best if best is not None and alike[best] > ALIKE else None
 
 
 def _places(text: str) -> set[str]:

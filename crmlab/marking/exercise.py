@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
 from crmlab.course import source
+from crmlab.language import written
 from crmlab.language.catalogue import LANGUAGES, _
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text
@@ -19,8 +21,12 @@ from crmlab.marking.ask import is_question
 from crmlab.place import course
 
 SOLUTION, END = "# solution", "# end"
-START = "start"
-"""Key of the cell that switches the language and loads the student's draw."""
+TITLE, START = "title", "start"
+"""Keys of the cell with the exercise's title, and of the one that switches the language and loads the student's draw.
+"""
+HAND_IN, SUBMIT = "hand-in", "hand-in-run"
+"""Keys of the cells that tell how to hand in and do it, which every student's notebook ends with; no source has them.
+"""
 TOKEN, NAME = "TOKEN = None", "EXERCISE"
 """The line of the start cell that takes the student's token, and the name under which it says which exercise it is."""
 DATA = re.compile(r'crmlab\.load\("(\w+)", student=TOKEN\)')
@@ -118,6 +124,13 @@ class Exercise:
         """The data set whose own draw each student has."""
         return next(DATA.finditer(self.cell(START).code or ""))[1]
 
+    def whole(self) -> Self:
+        """Itself. Raises InputError where something is wrong with the way in which it is written."""
+        if self.findings:
+            text = _("Exercise {name} is not whole; crmlab build says what is wrong: {finding}")
+            raise InputError(text.format(name=self.name, finding=self.findings[0]))
+        return self
+
     def cell(self, key: str) -> source.Cell:
         """The cell with this key."""
         return next(cell for cell in self.chapter.cells if cell.key == key)
@@ -134,15 +147,9 @@ class Exercise:
 
     @cached_property
     def rubrics(self) -> dict[str, Rubric]:
-        """The rubrics of its free texts."""
-        import yaml
-
+        """The rubrics of its free texts. Raises InputError where they are not written as they should be."""
         path = self.chapter.path.with_suffix(".rubric.yml")
-        if not path.exists():
-            return {}
-        return {
-            key: Rubric.model_validate(one) for key, one in yaml.safe_load(path.read_text(encoding="utf-8")).items()
-        }
+        return written.read(path, dict[str, Rubric]) if path.exists() else {}
 
     def title(self, question: str) -> Text:
         """The heading of a question's task, without its marks."""
@@ -168,15 +175,43 @@ def sources(folder: Path) -> dict[str, Path]:
 def find(name: str, folder: Path | None = None) -> Path:
     """The source of the exercise called ``name``: its number or its whole name, in the course's or your ``folder``.
 
-    Raises InputError where there is none, naming those that there are.
+    Raises InputError where there is none or it may be several, naming those that there are.
     """
     known = sources(folder or course() / "exercises")
-    wanted = name.strip().removesuffix(".md") if isinstance(name, str) else ""
-    found = [path for stem, path in known.items() if wanted in (stem, stem[3:], stem[:2], stem[:2].lstrip("0"))]
-    if len(found) != 1:
+    found = meant(name, known)
+    if found is None:
         text = _("There is no exercise {name}; there are: {names}.")
         raise InputError(text.format(name=repr(name), names=_(", ").join(known) or "–"))
-    return found[0]
+    return known[found]
+
+
+def meant(name: str, known: Iterable[str]) -> str | None:
+    """Which of the names ``known`` is meant by a whole name, or an exercise's number or its name without it.
+
+    None where it is none of them. Raises InputError where it may be several, naming them.
+
+    >>> meant("8", ["01-a", "01-b", "08-c"]), meant("a", ["01-a", "01-b"]), meant("9", ["01-a"])
+    ('08-c', '01-a', None)
+    >>> meant("01", ["01-a", "01-b"])
+    Traceback (most recent call last):
+    ...
+    crmlab.language.errors.InputError: '01' may be any of 01-a, 01-b: give the whole name.
+    """
+    wanted = name.strip().removesuffix(".md") if isinstance(name, str) else ""
+    some = list(known)
+    if wanted in some:
+        return wanted
+    numbered = [one for one in some if re.match(r"\d\d-", one)]
+    found = [one for one in numbered if wanted in (one[3:], one[:2], one[:2].lstrip("0"))]
+    if len(found) > 1:
+        text = _("{name} may be any of {names}: give the whole name.")
+        raise InputError(text.format(name=repr(name), names=_(", ").join(found)))
+    return found[0] if found else None
+
+
+def opened(name: str) -> Exercise:
+    """The exercise that ``find`` finds, to be used. Raises InputError as ``find`` does, and where it is not whole."""
+    return read(find(name)).whole()
 
 
 def read(path: Path) -> Exercise:
@@ -197,14 +232,19 @@ def read(path: Path) -> Exercise:
             continue
         if not isinstance(key, str) or not is_question(key) or key != marks.get("key"):
             findings.append(f"{marks.get('key')}: a question is called as its cell is, q and a number")
+        elif marks.get("lang", "en") != "en":
+            findings.append(f"{key}: question and points stand on the English region only")
         elif key in questions:
             findings.append(f"{key}: this question stands twice")
         else:
             is_text = raw.cell_type != "code"
             points, visible = marks.get("points", 0), marks.get("visible", 0)
-            questions[key] = Question(key, points, visible, is_text)
-            if not points > 0 or not 0 <= visible <= points or (is_text and visible):
+            if not all(type(one) in (int, float) for one in (points, visible)):
+                findings.append(f"{key}: points and visible are numbers without quotation marks")
+                points = visible = 0
+            elif not points > 0 or not 0 <= visible <= points or (is_text and visible):
                 findings.append(f"{key}: points are above 0, and visible are a part of them; a text has none visible")
+            questions[key] = Question(key, points, visible, is_text)
     exercise = Exercise(chapter, questions, findings)
     exercise.findings += [] if chapter.findings else _wrong(exercise)
     return exercise
@@ -213,17 +253,29 @@ def read(path: Path) -> Exercise:
 def _wrong(exercise: Exercise) -> list[str]:
     """What is missing or does not fit."""
     found, cells = [], {cell.key: cell for cell in exercise.chapter.cells}
+    if TITLE not in cells or not cells[TITLE].text.get("en", "").lstrip().startswith("# "):
+        found.append(f"{TITLE}: a prose cell with this key has to begin with the title: # Exercise 8. ...")
     start = cells[START].code or "" if START in cells else ""
-    if TOKEN not in start.splitlines() or f'{NAME} = "{exercise.name}"' not in start.splitlines():
-        found.append(f'{START}: this code cell has to hold the lines {TOKEN} and {NAME} = "{exercise.name}"')
+    for line in (source.SWITCH, f'{NAME} = "{exercise.name}"', TOKEN):
+        if start.splitlines().count(line) != 1:
+            found.append(f"{START}: this code cell has to hold once the line {line}")
+    by_itself = cells.keys() & {HAND_IN, SUBMIT}
+    found += [f"{key}: every notebook gets this cell by itself; take it out" for key in sorted(by_itself)]
+    found += [f"{path.name} is missing" for path in exercise.checks if not path.exists()]
     if not exercise.is_text and not DATA.search(start):
         found.append(f'{START}: this code cell has to load a draw: crmlab.load("...", student=TOKEN)')
     for cell in exercise.chapter.cells:
         if cell.code is not None:
             found += [f"{cell.key}: {one}" for one in _marks(cell.code, cell.key in exercise.questions)]
+    try:
+        rubrics = exercise.rubrics
+    except InputError as error:
+        return [*found, str(error)]
+    texts = [key for key, question in exercise.questions.items() if question.is_text]
+    found += [f"{key}: it has a rubric and is no free text" for key in rubrics if key not in texts]
     for key, question in exercise.questions.items():
         if question.is_text:
-            rubric = exercise.rubrics.get(key)
+            rubric = rubrics.get(key)
             found += [f"{key}: its rubric is missing"] if rubric is None else _unfit(key, question, rubric)
         elif key + TASK not in cells or cells[key + TASK].code is not None:
             found.append(f"{key}: a prose cell {key}{TASK} with its task is missing")
@@ -283,6 +335,18 @@ def student(code: str, question: str) -> str:
         elif not inside:
             lines.append(line)
     return "\n".join(lines)
+
+
+def begun(code: str, language: str, token: str | None) -> str:
+    """The start cell's ``code`` in a language, with a student's ``token`` where there is one.
+
+    Raises InputError where the line that says so is missing: the one place in which a start cell is written anew.
+
+    >>> begun(f'crmlab.set_language("en")\\n{TOKEN}', "zh", "K7")
+    'crmlab.set_language("zh")\\nTOKEN = "K7"'
+    """
+    code = source.spoken(code, language)
+    return code if token is None else source.with_line(code, TOKEN, f'TOKEN = "{token}"')
 
 
 def solution(code: str) -> str:

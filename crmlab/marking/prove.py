@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from crmlab.course.numbers import wrong
 from crmlab.data.sets import load
 from crmlab.language.catalogue import LANGUAGES, speaking
 from crmlab.marking.ask import Here, Verdict, asked, checks, said
-from crmlab.marking.exercise import START, TOKEN, Exercise, secrets, solution
+from crmlab.marking.exercise import START, Exercise, begun, secrets, solution
 from crmlab.marking.release import notebook
 
 
@@ -40,15 +40,13 @@ def run(cells: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], dict[str, Bas
     return names, raised
 
 
-def solved(exercise: Exercise, token: str | None, answers: Mapping[str, str] = {}) -> list[tuple[str, str]]:
-    """The exercise's code with its solution for ``token``; ``answers`` puts other code in place of a question's."""
+def solved(exercise: Exercise, token: str | None) -> list[tuple[str, str]]:
+    """The exercise's code with its solution for ``token``."""
     cells = []
     for cell in exercise.chapter.cells:
         if cell.code is not None:
-            code = answers.get(cell.key, solution(cell.code))
-            if cell.key == START and token is not None:
-                code = code.replace(TOKEN, f'TOKEN = "{token}"')
-            cells.append((cell.key, code))
+            code = solution(cell.code)
+            cells.append((cell.key, begun(code, "en", token) if cell.key == START else code))
     return cells
 
 
@@ -72,10 +70,7 @@ def prove(exercise: Exercise, tokens: Iterable[str | None]) -> list[str]:
         return found
     for language in LANGUAGES:
         found += [f"{language}: {finding}" for finding in unsolved(exercise, language)]
-    seen, hidden = ({}, {}) if exercise.is_text else map(checks, exercise.checks)
-    for key, question in exercise.questions.items():
-        if not question.is_text and (key not in seen or key not in hidden):
-            found.append(f"{key}: a visible and a hidden check are needed, called {key}")
+    found += _unmatched(exercise)
     if found:
         return found
     for token in tokens:
@@ -102,6 +97,24 @@ def unsolved(exercise: Exercise, language: str) -> list[str]:
         if key not in answers or not isinstance(error, NotImplementedError):
             found.append(f"{key}: {said(error)}")
     found += [f"{key}: it runs without an answer" for key in sorted(answers - set(raised))]
+    return found
+
+
+def _unmatched(exercise: Exercise) -> list[str]:
+    """Checks that are not there or can't be read, checks of no question, and free texts without hints."""
+    found = []
+    for path in exercise.checks:
+        wanted = [key for key, one in exercise.questions.items() if path == exercise.visible or not one.is_text]
+        try:
+            known = checks(path)
+        except Exception as error:
+            found.append(f"{path.name}: {said(error)}")
+            continue
+        found += [f"{path.name}: a check is needed that is called {key}" for key in wanted if key not in known]
+        found += [f"{path.name}: no question here needs a check {key}" for key in known if key not in wanted]
+        for key in (key for key in wanted if key in known and exercise.questions[key].is_text):
+            hints = asked(known[key], Here(key, {}, dict)).hints
+            found += [f"{path.name}: {key}: three hints are needed, 1 to 3"] if sorted(hints) != [1, 2, 3] else []
     return found
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from crmlab.course.source import fingerprint
 from crmlab.data.tokens import checked
 from crmlab.files import HandedOut, hand_out
-from crmlab.language.catalogue import LANGUAGES, _, short, speaking
+from crmlab.language.catalogue import LANGUAGES, _, prose, short, speaking
 from crmlab.language.errors import InputError
 from crmlab.language.text import shown
-from crmlab.marking.exercise import START, TASK, TOKEN, Exercise, student
+from crmlab.marking.exercise import HAND_IN, START, SUBMIT, TASK, Exercise, begun, student
 from crmlab.marking.submit import HEAD, waiting
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 LOCKED = {"editable": False, "deletable": False}
 KEPT = {"deletable": False}
-SUBMIT = "hand-in-run"
-"""Key of the cell that hands in: its line is a comment, which the student makes a command by taking the # away."""
 
 
 def edition(exercise: Exercise) -> str:
@@ -43,6 +41,7 @@ def notebook(exercise: Exercise, language: str, token: str | None = None) -> dic
     token = None if token is None else checked(token)
     with speaking(language):
         cells = [made for cell in exercise.chapter.cells for made in _cells(exercise, cell, language, token)]
+        cells += _handing_in(exercise)
     about = {"exercise": exercise.name, "language": language, "token": token, "edition": edition(exercise)}
     return {
         "cells": cells,
@@ -72,11 +71,28 @@ def _cells(exercise: Exercise, cell: Any, language: str, token: str | None) -> l
     if question is not None:
         answer = _cell("code", cell.key, f"{HEAD}{cell.key}\n{student(cell.code, cell.key)}", "answer", KEPT, **marks)
         return [answer, _cell("code", f"{cell.key}-check", f'crmlab.check("{cell.key}")', "check", KEPT)]
-    code = cell.code
-    if cell.key == START:
-        code = code.replace('set_language("en")', f'set_language("{language}")')
-        code = code if token is None else code.replace(TOKEN, f'TOKEN = "{token}"')
-    return [_cell("code", cell.key, code, "locked", KEPT if cell.key == SUBMIT else LOCKED)]
+    code = begun(cell.code, language, token) if cell.key == START else cell.code
+    return [_cell("code", cell.key, code, "locked", LOCKED)]
+
+
+def _handing_in(exercise: Exercise) -> list[dict[str, Any]]:
+    """How to hand in, and the cell for it: a comment, which the student makes a command by taking the # away."""
+    first = (
+        _("Save the notebook; then take away the # in the last cell and run it.")
+        if exercise.is_text
+        else _(
+            "Run the whole notebook once more from the top (*Kernel, Restart Kernel and Run All Cells*), save it; then "
+            "take away the # in the last cell and run it."
+        )
+    )
+    then = _(
+        "It writes one file beside this notebook: that file is what you hand in. Beside it lies your receipt; keep it. "
+        "You may hand in again as often as your instructor allows; nothing is overwritten."
+    )
+    head = _("Handing in")
+    text = f"## {head}\n\n{prose([first, then])}"
+    run = f'# crmlab.submit("{exercise.name}.ipynb")'
+    return [_cell("markdown", HAND_IN, text, "task", LOCKED), _cell("code", SUBMIT, run, "locked", KEPT)]
 
 
 def _cell(cell_type: str, key: str, text: str, kind: str, rights: dict[str, bool], **marks: Any) -> dict[str, Any]:
@@ -119,11 +135,9 @@ def release(exercise: Exercise, language: str, folder: Path, students: pd.DataFr
     """Write a notebook for each of ``students`` (student, token: see ``roster``), each in a folder of its own.
 
     Each folder is called by the student's number and holds the notebook and the visible checks. What is there already
-    is never overwritten: it may hold work. Raises InputError where the exercise cannot be released.
+    is never overwritten: it may hold work. Raises InputError where the exercise is not whole.
     """
-    if exercise.findings:
-        text = _("Exercise {name} can't be released: {finding}")
-        raise InputError(text.format(name=exercise.name, finding=exercise.findings[0]))
+    exercise.whole()
     files = {}
     for place, token in zip(folders(folder, students), students["token"], strict=True):
         files[place / f"{exercise.name}.ipynb"] = write(notebook(exercise, language, token))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from crmlab.language.catalogue import LANGUAGES, _
-from crmlab.marking.exercise import START, TOKEN, Exercise
+from crmlab.marking.exercise import HAND_IN, START, SUBMIT, Exercise, begun
 from crmlab.marking.reading import Cell, Handed
-from crmlab.marking.release import SUBMIT, notebook
+from crmlab.marking.release import notebook
 from crmlab.marking.submit import answered
 
 
@@ -36,10 +36,9 @@ def work(exercise: Exercise, handed: Handed) -> Work:
     locked = {
         cell.key: cell.code
         for cell in exercise.chapter.cells
-        if cell.code is not None and cell.key not in exercise.questions and cell.key != SUBMIT
+        if cell.code is not None and cell.key not in exercise.questions
     }
-    locked[START] = locked[START].replace(TOKEN, f'TOKEN = "{handed.token}"')
-    locked[START] = locked[START].replace('set_language("en")', f'set_language("{handed.language}")')
+    locked[START] = begun(locked[START], handed.language, handed.token)
     kept: list[tuple[str, str]] = []
     texts: dict[str, list[str]] = {}
     for cell in handed.cells:
@@ -83,7 +82,8 @@ def _question(exercise: Exercise, cell: Cell) -> str:
 def _unmarked(exercise: Exercise, handed: Handed) -> str:
     """What was written in cells that belong to nothing: an editor that drops keys and metadata leaves nothing else."""
     released = {cell["source"].strip() for code in LANGUAGES for cell in notebook(exercise, code)["cells"]} | {
-        cell.key for cell in exercise.chapter.cells
+        HAND_IN,
+        *(cell.key for cell in exercise.chapter.cells),
     }
     texts = [cell.text for cell in handed.cells if not cell.is_code and cell.key not in released]
     return "\n\n".join(text for text in texts if answered(text) and text.strip() not in released)

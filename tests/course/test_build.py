@@ -1,4 +1,4 @@
-"""The build: what is committed is what the sources give, and each kind of drift is found and named."""
+"""The build of chapters and pages: each kind of drift is found and named."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crmlab.course import build, source
+from crmlab.notebook import questions
 
 ROOT = Path(__file__).parent.parent.parent
 CHAPTER = """<!-- #region key="title" lang="en" -->
@@ -43,6 +44,21 @@ print(rate)
 """
 ZH_OUTPUT = '<!-- #region key="rate" output="zh" -->\n0.05\n<!-- #endregion -->\n'
 GOOD = CHAPTER.replace("HASH", source.fingerprint("# Eight The churn rate is {{5% = rate}}."))
+TEXT = "en: Some, zh: 一些"
+SYLLABUS = f"""
+course:
+  {{title: {{{TEXT}}}, hours: {{lecture: 1, practice: 0}}, prerequisites: {{{TEXT}}}, spirit: {{{TEXT}}},
+   practice_kinds: [], assessment: [], rules: []}}
+chapters:
+  - n: 8
+    title: {{{TEXT}}}
+    hours: {{lecture: 1, practice: 0}}
+    objectives: [{{id: 8.o1, {TEXT}, cells: [title], level: know}}]
+    key_points: [{{id: 8.k1, {TEXT}, cells: [title]}}]
+    sections: [{{id: 8.a1, {TEXT}, cells: [title]}}]
+    concepts: [{{id: 8.c1, {TEXT}, cells: [title]}}]
+    cases: [{{id: 8.s1, {TEXT}, cells: [title]}}]
+"""
 
 
 @pytest.fixture
@@ -54,6 +70,7 @@ def found(tmp_path, monkeypatch):
     (tmp_path / "notebooks/glossary.yml").write_text(
         (ROOT / "notebooks/glossary.yml").read_text(encoding="utf-8"), encoding="utf-8"
     )
+    (tmp_path / "notebooks/syllabus.yml").write_text(SYLLABUS, encoding="utf-8")
 
     def findings(old: str = "", new: str = "") -> list[str]:
         assert old in GOOD
@@ -61,42 +78,6 @@ def found(tmp_path, monkeypatch):
         return build.build(tmp_path).findings
 
     return findings
-
-
-@pytest.fixture(scope="module")
-def course():
-    """The whole course, built once."""
-    return build.build(ROOT)
-
-
-def test_the_course_has_no_finding(course):
-    assert course.findings == []
-
-
-def test_the_committed_files_are_what_the_sources_give(course):
-    assert [str(path.relative_to(ROOT)) for path in course.stale] == []
-
-
-def test_no_notebook_stands_without_a_source(course):
-    committed = {path for code in ("en", "zh") for path in (ROOT / "notebooks" / code).glob("*.ipynb")}
-    assert committed == {path for path in course.files if path.suffix == ".ipynb"}
-
-
-def test_no_instructor_s_page_stands_without_a_source(course):
-    folder = ROOT / "notebooks/instructor"
-    committed = {path for code in ("en", "zh") for path in (folder / code).iterdir()}
-    assert committed == {path for path in course.files if path.parent.parent == folder}
-
-
-def test_code_is_the_same_in_both_languages_but_for_the_switch(course):
-    for path in (ROOT / "notebooks/en").glob("*.ipynb"):
-        books = [json.loads(course.files[ROOT / f"notebooks/{code}/{path.name}"]) for code in ("en", "zh")]
-        cells = [
-            {cell["id"]: "".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"}
-            for book in books
-        ]
-        assert [key for key in cells[0] if cells[0][key] != cells[1][key]] == ["language"]
-        assert [cell["id"] for cell in books[0]["cells"]] == [cell["id"] for cell in books[1]["cells"]]
 
 
 def test_a_good_chapter_is_good(found, tmp_path):
@@ -111,25 +92,72 @@ def test_a_good_chapter_is_good(found, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("is {{5% = rate}}.", "is {{6% = rate}}.", "title: the Chinese was made from another English"),
-        ("流失率是 {{5% = rate}}", "流失率是 {{6% = rate}}", "title: 6% = rate gives 0.05"),
-        ("流失率是 {{5% = rate}}", "流失率是 {{5% = rat}}", "title: 5% = rat fails: NameError"),
-        ("流失率是 {{5% = rate}}", "流失率是 {{rate}}", "title: a {{ that is no checked expression"),
+        (
+            "is {{5% = rate}}.",
+            "is {{6% = rate}}.",
+            "title: the Chinese was made from another English; mend it, then: "
+            'crmlab build --accept "notebooks/08-eight.md:title"',
+        ),
+        ("流失率是 {{5% = rate}}", "流失率是 {{6% = rate}}", "title (zh): 6% = rate gives 0.05"),
+        ("流失率是 {{5% = rate}}", "流失率是 {{5% = rat}}", "title (zh): 5% = rat fails: NameError"),
+        ("流失率是 {{5% = rate}}", "流失率是 {{rate}}", "title (zh): a {{ that is no checked expression"),
         ("流失率是", "流逝率是", "title: 流逝率 is avoided"),
         ("流失率是", "数值是", "title: 'churn rate' should read 流失率"),
         (ZH_OUTPUT, "", "rate: its partner in zh is missing"),
+        ("\n流失率是", "<!-- #region -->\n流失率是", "title: a region begins or ends within its text in zh"),
         (' tags=["nbval-check-output"]', "", "belong together"),
+        ("import crmlab\n\n", "", "language: its code fails: NameError"),
         ("print(rate)", "print(rat)", "rate: its code fails: NameError"),
         ("# 八", "## 八", "headings of different levels"),
         ('key="title" lang="zh"', 'key="titel" lang="zh"', "title: its partner in zh is missing"),
         ('python key="rate"', "python", "without a key"),
         ("```python key=\"language\"", "stray\n\n```python key=\"language\"", "a markdown cell without a key"),
         ('set_language("en")', "set_language", "one code cell with the key language"),
+        ('set_language("en")', "set_language('en')", "one code cell with the key language"),
     ],
 )  # fmt: skip
 def test_each_kind_of_drift_is_found_and_named(found, old, new, says):
     findings = found(old, new)
     assert any(says in finding for finding in findings), findings
+
+
+def test_a_file_whose_chinese_is_new_is_accepted_at_once(found, tmp_path):
+    (finding,) = found(source.SWITCH, source.SWITCH) + found(' of="' + GOOD.partition(' of="')[2][:8] + '"')
+    assert finding.startswith("notebooks/08-eight.md: no cell says which English its Chinese was made from")
+    assert finding.endswith('crmlab build --accept "notebooks/08-eight.md:*"')
+    assert source.accept(tmp_path / "notebooks/08-eight.md", "*") == ["title"]
+    assert (tmp_path / "notebooks/08-eight.md").read_text(encoding="utf-8") == GOOD
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        ("syllabus.yml", "8.o1, en: Some, zh: 一些, cells: [title]", "8.o1, en: Some, zh: 一些, cells: [titel]",
+         "notebooks/08-eight.md: 8.o1: 08-eight has no cell titel"),
+        ("syllabus.yml", "8.k1, en: Some, zh: 一些, cells: [title]", "8.k1, en: Some, zh: 一些",
+         "notebooks/08-eight.md: no cell teaches 8.k1"),
+        ("syllabus.yml", "{id: 8.c1, ", "{", "syllabus.yml: chapters.0.concepts.0.id: Field required"),
+        ("glossary.yml", "terms:", "terms: [", "glossary.yml, line"),
+        ("08-eight.quiz.yml", "kind: number", "kind: numbers", "08-eight.quiz.yml: warm-up.0: Input tag 'numbers'"),
+        ("08-eight.quiz.yml", "answer: 5", "answer: 6", "quiz warm-up, one: 6 = 100 * rate gives 5"),
+        ("08-eight.quiz.yml", "cool-down:", "warm-up:", "08-eight.quiz.yml, line 2: warm-up stands twice"),
+        ("08-eight.quiz.yml", "key: three", "key: two", "08-eight.quiz.yml: cool-down: the key two stands twice"),
+        ("07-seven.quiz.yml", "before:", "warm-up:", "08-eight.quiz.yml: another chapter has a quiz warm-up already"),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_chapters_is_held_too(found, tmp_path, name, old, new, says):
+    ask = "ask: {en: How many?, zh: 多少？}"
+    one = f"[{{key: one, kind: number, {ask}, answer: 5, computed: 100 * rate}}]"
+    more = ", ".join(f"{{key: {key}, kind: number, {ask}, answer: 5}}" for key in ("two", "three"))
+    for file, text in (("08-eight", f"warm-up: {one}\ncool-down: [{more}]\n"), ("07-seven", f"before: {one}\n")):
+        (tmp_path / f"notebooks/{file}.quiz.yml").write_text(text, encoding="utf-8")
+    assert found() == []
+    path = tmp_path / "notebooks" / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    questions.quizzes.cache_clear()
+    assert [one for one in found() if says in one], found()
 
 
 PAGE = GOOD.replace(' tags=["nbval-check-output"]', "").partition('\n<!-- #region key="rate" output="en"')[0]
@@ -139,7 +167,7 @@ def paged(tmp_path, text: str) -> build.Result:
     """What a build finds where the instructors have a page that no chapter has the name of."""
     (tmp_path / "notebooks/instructor").mkdir(exist_ok=True)
     (tmp_path / "notebooks/instructor/data.md").write_text(text, encoding="utf-8")
-    return build.build(tmp_path)
+    return build.build(tmp_path, [tmp_path / "notebooks/instructor/data.md"])
 
 
 def test_an_instructor_s_page_needs_no_chapter_and_shows_its_code(found, tmp_path):
@@ -154,7 +182,7 @@ def test_an_instructor_s_page_needs_no_chapter_and_shows_its_code(found, tmp_pat
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (PAGE.replace("流失率是 {{5%", "流失率是 {{6%"), "instructor/data.md: title: 6% = rate gives 0.05"),
+        (PAGE.replace("流失率是 {{5%", "流失率是 {{6%"), "instructor/data.md: title (zh): 6% = rate gives 0.05"),
         (PAGE.replace("print(rate)", "print(rat)"), "instructor/data.md: rate: its code fails: NameError"),
         (GOOD, "instructor/data.md: rate: nobody verifies the outputs of an instructor's page"),
     ],
@@ -169,7 +197,3 @@ def test_accepting_renews_the_hash_and_nothing_else(found, tmp_path):
     assert source.accept(path, "nothing") == []
     assert source.accept(path, "title") == ["title"]
     assert path.read_text(encoding="utf-8") == GOOD
-
-
-def test_building_twice_gives_the_same_bytes(course):
-    assert build.build(ROOT).files == course.files
