@@ -40,7 +40,7 @@ def plain(book: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def honest(students: int) -> Iterator[Path]:
     """A folder with ``class.csv``, what so many handed in (``handed``), and the same without our cells (``plain``)."""
-    exercise = read(find("08"))
+    exercise = read(find("08-keeping-customers"))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "handed").mkdir()

@@ -67,15 +67,15 @@ def marked_class(top: Path) -> None:
     (top / "course.key").write_text(made_up.KEY, encoding="ascii")
     crmlab("roster", top / "class.csv", "--key", top / "course.key")
     for code in LANGUAGES:
-        crmlab("release", "08", "--roster", top / "class.tokens.csv", "--folder", top / code, "--lang", code)
-    made_up.hand_in(top, read(find("08")), lambda path, _language: submit(path).path)
-    options = ["--exercise", "08", "--gradebook", top / "grades.gradebook", "--roster", top / "class.tokens.csv"]
+        crmlab("release", EIGHT, "--roster", top / "class.tokens.csv", "--folder", top / code, "--lang", code)
+    made_up.hand_in(top, read(find(EIGHT)), lambda path, _language: submit(path).path)
+    options = ["--exercise", EIGHT, "--gradebook", top / "grades.gradebook", "--roster", top / "class.tokens.csv"]
     crmlab("grade", top / "in", *options)
 
 
 def marked_texts(sheet: Path) -> str:
     """Mark the free texts in a workbook; its first rows as a spreadsheet shows them when two are marked."""
-    workbook, rubric = openpyxl.load_workbook(sheet), read(find("08")).rubrics["q9"]
+    workbook, rubric = openpyxl.load_workbook(sheet), read(find(EIGHT)).rubrics["q9"]
     rows = list(workbook.worksheets[1].iter_rows())
     shown = [[str(cell.value or "") for cell in row] for row in rows[:5]]
     for place, row in enumerate(rows[1:], 1):
@@ -155,11 +155,11 @@ def of_language(browser: Browser, address: str, top: Path, code: str) -> None:
     """The pictures in one language; the class as it was marked is copied, and its free texts are marked too."""
     book = Path(shutil.copy(top / "grades.gradebook", top / f"{code}.gradebook"))
     sheet, items, drawn = top / f"{code}.xlsx", top / f"{code}.html", top / f"sheet-{code}.html"
-    crmlab("marks", "export", "08", "--gradebook", book, "--out", sheet, lang=code)
+    crmlab("marks", "export", EIGHT, "--gradebook", book, "--out", sheet, lang=code)
     drawn.write_text(marked_texts(sheet), encoding="utf-8")
     crmlab("marks", "import", sheet, "--gradebook", book, "--who", "Ms Li", lang=code)
-    crmlab("feedback", "08", "--gradebook", book, "--folder", top / f"feedback-{code}")
-    crmlab("items", "08", "--gradebook", book, "--out", items, lang=code)
+    crmlab("feedback", EIGHT, "--gradebook", book, "--folder", top / f"feedback-{code}")
+    crmlab("items", EIGHT, "--gradebook", book, "--out", items, lang=code)
     told: dict[str, Any] = {"locale": "zh-CN" if code == "zh" else "en-US"}
     page = browser.new_page(viewport={"width": 1100, "height": 800}, **told)
     of_notebook(page, address, top / "course", top, code)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -63,7 +64,7 @@ class Walked:
 
 
 def grading(top: Path) -> list[str]:
-    options = ["--exercise", "08", "--gradebook", top / "grades.gradebook", "--roster", top / "class.tokens.csv"]
+    options = ["--exercise", EIGHT, "--gradebook", top / "grades.gradebook", "--roster", top / "class.tokens.csv"]
     return [sys.executable, "-m", "crmlab", "grade", *map(str, [top / "in", *options])]
 
 
@@ -93,7 +94,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory, bubblewrap: None) -> Walked
     assert "60" in crmlab("roster", top / "class.csv", "--key", top / "course.key", lang="zh")
     for code in LANGUAGES:
         options = ["--roster", top / "class.tokens.csv", "--folder", top / code, "--lang", code]
-        assert "60" in crmlab("release", "08", *options)
+        assert "60" in crmlab("release", EIGHT, *options)
     made_up.hand_in(top, eight, submitted)
     setting = {**os.environ, "CRMLAB_LANG": "zh"}
     process = subprocess.Popen(grading(top), env=setting, stdout=subprocess.DEVNULL)
@@ -198,7 +199,7 @@ def hidden_reasons() -> set[str]:
 
 
 def test_feedback_tells_everybody_and_nothing_hidden(walked: Walked, tmp_path: Path) -> None:
-    said = crmlab("feedback", "08", "--gradebook", walked.book, "--folder", tmp_path)
+    said = crmlab("feedback", EIGHT, "--gradebook", walked.book, "--folder", tmp_path)
     pages = {path.name[:7]: html.unescape(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*.html")}
     got, reasons = marks(walked.book), hidden_reasons()
     assert f": {len(pages)}," in said
@@ -218,7 +219,7 @@ def test_feedback_tells_everybody_and_nothing_hidden(walked: Walked, tmp_path: P
 def test_free_texts_go_out_and_come_back_as_a_workbook(walked: Walked, book: Path, tmp_path: Path) -> None:
     rubric = exercises.read(EXERCISES / f"{EIGHT}.md").rubrics["q9"]
     sheet = tmp_path / "marks.xlsx"
-    crmlab("marks", "export", "08", "--gradebook", book, "--out", sheet)
+    crmlab("marks", "export", EIGHT, "--gradebook", book, "--out", sheet)
     workbook = openpyxl.load_workbook(sheet)
     rows = list(workbook["Free text"].iter_rows(min_row=2))
     assert len(rows) == 50
@@ -241,7 +242,7 @@ def test_free_texts_go_out_and_come_back_as_a_workbook(walked: Walked, book: Pat
         if student.number in got and student.kind not in (made_up.EMPTY, made_up.HALF):
             (sample,) = [one for one in rubric.samples if one.standing == student.standing]
             assert got[student.number]["q9"] == sample.points, student
-    crmlab("feedback", "08", "--gradebook", book, "--folder", tmp_path / "pages")
+    crmlab("feedback", EIGHT, "--gradebook", book, "--folder", tmp_path / "pages")
     page = (tmp_path / "pages" / f"2026002_{EIGHT}.html").read_text(encoding="utf-8")
     assert "有理有据。" in page
     to_lms(book, tmp_path, got)
@@ -249,7 +250,7 @@ def test_free_texts_go_out_and_come_back_as_a_workbook(walked: Walked, book: Pat
 
 def to_lms(book: Path, folder: Path, got: dict[str, dict[str, float | None]]) -> None:
     """Tables for two systems: the sums of who is marked, and nothing for who is not."""
-    crmlab("marks", "export", "08", "--gradebook", book, "--out", folder / "m.csv", "--columns", "moodle",
+    crmlab("marks", "export", EIGHT, "--gradebook", book, "--out", folder / "m.csv", "--columns", "moodle",
            "--title", "练习 8")  # fmt: skip
     with (folder / "m.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -257,13 +258,13 @@ def to_lms(book: Path, folder: Path, got: dict[str, dict[str, float | None]]) ->
     for row in rows:
         points = got.get(row["ID number"])
         assert float(row["练习 8"] or -1) == pytest.approx(-1 if points is None else sum(points.values()), abs=1e-4)
-    crmlab("marks", "export", "08", "--gradebook", book, "--out", folder / "c.csv", "--columns", "canvas",
+    crmlab("marks", "export", EIGHT, "--gradebook", book, "--out", folder / "c.csv", "--columns", "canvas",
            "--title", "Exercise 8 (1234)")  # fmt: skip
     assert "王小明,,2026002,,,40" in (folder / "c.csv").read_text(encoding="utf-8-sig")
 
 
 def test_free_texts_go_out_and_come_back_as_csv_in_chinese(book: Path, tmp_path: Path) -> None:
-    crmlab("marks", "export", "08", "--gradebook", book, "--out", tmp_path / "marks.csv", lang="zh")
+    crmlab("marks", "export", EIGHT, "--gradebook", book, "--out", tmp_path / "marks.csv", lang="zh")
     path = tmp_path / "marks.free-text.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
@@ -278,7 +279,7 @@ def test_free_texts_go_out_and_come_back_as_csv_in_chinese(book: Path, tmp_path:
 @pytest.mark.parametrize(("code", "words"), [("en", "Misconceptions"), ("zh", "误解")])
 def test_the_item_analysis_names_what_went_wrong(walked: Walked, tmp_path: Path, code: str, words: str) -> None:
     out = tmp_path / "items.html"
-    assert str(out) in crmlab("items", "08", "--gradebook", walked.book, "--out", out, lang=code)
+    assert str(out) in crmlab("items", EIGHT, "--gradebook", walked.book, "--out", out, lang=code)
     page = out.read_text(encoding="utf-8")
     assert words in page
     assert "data:image/png" in page or "<svg" in page
@@ -294,19 +295,19 @@ def test_a_corrected_check_changes_whose_mark_it_should(
     before = hidden.read_text(encoding="utf-8")
     assert "(empty is None)" in before
     hidden.write_text(before.replace("(empty is None)", "(empty is None or empty == 0)"), encoding="utf-8")
-    crmlab("marks", "change", "08", "2026019", "q1", 2, "--gradebook", book, "--who", "李老师", "--why", "口试")
+    crmlab("marks", "change", EIGHT, "2026019", "q1", 2, "--gradebook", book, "--who", "李老师", "--why", "口试")
     monkeypatch.setattr(exercises, "course", lambda: tmp_path)
     handed_in = [path for path in (walked.top / "in").iterdir() if path.name.startswith(QUICK)]
-    said = crmlab("grade", *handed_in, "--exercise", "08", "--gradebook", book, "--who", "Ms Li")
+    said = crmlab("grade", *handed_in, "--exercise", EIGHT, "--gradebook", book, "--who", "Ms Li")
     assert f"0 new, {len(handed_in)} marked again" in said
     table = crmlab("marks", "history", "--gradebook", book, "--regraded")
     assert re.findall(r"marked again +Ms Li +(\d+) +\S+ +\S+ +(q\d) +(\S+) +(\S+)", table) == [
         ("2026020", "q1", "3.75", "4")
     ]
-    history = crmlab("marks", "history", "--gradebook", book, "--student", "2026019", "--exercise", "08")
+    history = crmlab("marks", "history", "--gradebook", book, "--student", "2026019", "--exercise", EIGHT)
     assert re.search(r"changed +李老师 +2026019 .* q1 +3.75 +2 +4 +口试", history)
     assert marks(book)["2026019"]["q1"] == 2
-    said = crmlab("grade", *handed_in, "--exercise", "08", "--gradebook", book)
+    said = crmlab("grade", *handed_in, "--exercise", EIGHT, "--gradebook", book)
     assert f"0 new, 0 marked again, {len(handed_in)} marked before" in said
 
 
@@ -314,12 +315,22 @@ QUICK = tuple(f"2026{number:03}" for number in (1, 2, 9, 10, 19, 20, 29, 30, 33,
 """Whose work is marked again; not those who wait for a time limit."""
 
 
+def test_the_course_grade_has_everybody_and_says_what_is_no_part_of_it(walked: Walked, tmp_path: Path) -> None:
+    out = tmp_path / "course.csv"
+    said = crmlab("marks", "grades", "--gradebook", walked.book, "--out", out, lang="zh")
+    assert f"不计入课程成绩：{EIGHT}" in said
+    table = pd.read_csv(out)
+    assert len(table) == 60
+    assert table["earned"].eq(0).all()
+    assert table["open"].str.contains("complaint").all()
+
+
 def test_a_mark_is_changed_by_somebody_for_a_reason(book: Path) -> None:
     with pytest.raises(InputError):
-        crmlab("marks", "change", "08", "2026001", "q1", 9, "--gradebook", book, "--who", "A", "--why", "B")
+        crmlab("marks", "change", EIGHT, "2026001", "q1", 9, "--gradebook", book, "--who", "A", "--why", "B")
     with pytest.raises(InputError):
-        crmlab("marks", "change", "08", "2026060", "q1", 1, "--gradebook", book, "--who", "A", "--why", "B")
-    crmlab("marks", "change", "08", "2026001", "q1", 1.5, "--gradebook", book, "--who", "Ms Li", "--why", "read again")
+        crmlab("marks", "change", EIGHT, "2026060", "q1", 1, "--gradebook", book, "--who", "A", "--why", "B")
+    crmlab("marks", "change", EIGHT, "2026001", "q1", 1.5, "--gradebook", book, "--who", "Ms Li", "--why", "read again")
     table = crmlab("marks", "history", "--gradebook", book, "--student", "2026001", lang="zh")
     assert "read again" in table.splitlines()[-1]
     assert "修改" in table.splitlines()[-1]
@@ -332,7 +343,7 @@ def test_where_there_is_no_sandbox_it_says_what_to_do(
     monkeypatch.setenv("PATH", str(tmp_path))
     options = [
         "--exercise",
-        "08",
+        EIGHT,
         "--gradebook",
         tmp_path / "new.gradebook",
         "--roster",

@@ -16,7 +16,7 @@ from crmlab.marking import grade as grading
 from crmlab.marking.classwork import found
 from crmlab.marking.exercise import solution
 from crmlab.marking.grade import Guard, asks, grade, mark
-from crmlab.marking.reading import Unreadable, handed, preferred
+from crmlab.marking.reading import handed, preferred
 from crmlab.marking.release import notebook, write
 from crmlab.marking.sandbox import Sandbox
 from crmlab.marking.submit import submit
@@ -231,7 +231,7 @@ def test_what_was_changed_after_handing_in_is_refused(solved):
     held = json.loads(path.read_text(encoding="utf-8"))
     for change in ({"notebook": held["notebook"] + " "}, {"content": 5}, {"content": "0" * 64}):
         path.write_text(json.dumps(held | change), encoding="utf-8")
-        with pytest.raises(Unreadable, match=r"changed|damaged"):
+        with pytest.raises(InputError, match=r"changed|damaged"):
             handed(path)
 
 
@@ -241,5 +241,5 @@ def test_a_false_claim_is_refused(solved, claim):
     book = json.loads(path.read_text(encoding="utf-8"))
     book["metadata"]["crmlab"] |= claim
     path.write_text(json.dumps(book), encoding="utf-8")
-    with pytest.raises(Unreadable):
+    with pytest.raises(InputError):
         handed(path)

@@ -107,8 +107,11 @@ def test_a_leak_is_found(eight, tmp_path):
     assert found == ["it holds a line of the solution: monthly = over(overall, 6, 1)"]
 
 
-def test_exercises_are_found_by_number_or_name(eight):
-    folder = eight.chapter.path.parent
-    assert exercise.find("8", folder) == exercise.find("08", folder) == exercise.find(eight.name, folder)
+def test_exercises_are_found_by_number_or_name(eight, tmp_path):
+    (tmp_path / eight.chapter.path.name).write_bytes(eight.chapter.path.read_bytes())
+    assert exercise.find("8", tmp_path) == exercise.find("08", tmp_path) == exercise.find(eight.name, tmp_path)
     with pytest.raises(InputError, match="08-keeping-customers"):
-        exercise.find("9", folder)
+        exercise.find("9", tmp_path)
+    (tmp_path / "08-another.md").touch()
+    with pytest.raises(InputError, match="08-another, 08-keeping-customers"):
+        exercise.find("8", tmp_path)
