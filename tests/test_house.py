@@ -14,6 +14,10 @@ import pytest
 import yaml
 from importlinter.cli import lint_imports
 
+import crmlab
+from crmlab.data.cards import cards
+from crmlab.roleplay import shelf
+
 ROOT = Path(__file__).parent.parent
 LOCKS = ["requirements.lock", "requirements-teach.lock", "requirements-test.lock"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -67,6 +71,16 @@ def test_conda_takes_the_same_steps():
     python, pip = environment["dependencies"][0], environment["dependencies"][-1]["pip"]
     assert python == "python " + PROJECT["project"]["requires-python"]
     assert pip == ["--require-hashes", "-r requirements.lock"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_tables_of_the_front_page_hold_all_that_there_is(page):
+    rows = re.findall(r"^\|.*", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
+    exercises = {path.stem for path in (ROOT / "exercises").glob("[0-9][0-9]-*.md")}
+    there = {*crmlab.EXPERIMENTS, *crmlab.ANALYSES, *cards(), *exercises, *shelf.names()}
+    assert there - named == set(), "add its row to its table"
+    assert named - there == set(), "there is no such thing any more"
 
 
 @pytest.fixture(scope="module")

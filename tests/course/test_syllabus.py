@@ -15,6 +15,9 @@ from crmlab.language.errors import InputError
 TOP = Path(__file__).parents[2]
 PLAN = syllabus.read(TOP / "notebooks/syllabus.yml")
 WRITTEN = {int(path.name[:2]): path for path in sorted((TOP / "notebooks").glob("[0-9][0-9]-*.md"))}
+MINUTES = re.compile(r"^\| ([^|\n]+?) \| *(\d*|homework|课后) \| *(\d*|homework|课后) \|$", re.M)
+"""A row of a table of minutes."""
+CLOSING = {"Key points", "本节要点", "Terms", "术语", "Sources", "参考文献"}
 
 
 def texts(value: object) -> list[syllabus.Text]:
@@ -137,12 +140,23 @@ def test_an_incomplete_entry_is_refused(tmp_path, old, new):
         syllabus.read(tmp_path / "syllabus.yml")
 
 
+def test_every_heading_of_a_section_has_its_row_of_minutes(chapter, lang):
+    _n, book = chapter
+    prose = "\n".join(cell.text[lang] for cell in book.cells if cell.code is None)
+    sections = [part for part in re.split(r"^## ", prose, flags=re.M) if re.match(r"\d", part) and MINUTES.search(part)]
+    assert sections
+    for section in sections:
+        rows = {row[0] for row in MINUTES.findall(section)}
+        heads = set(re.findall(r"^### (.+)$", section, re.M)) - CLOSING
+        assert {head for head in heads if not rows & {head, re.sub(r" ?[(（][^()（）]*[)）]$", "", head)}} == set()
+
+
 def test_minutes_fill_the_hours(chapter, lang):
     """The tables of minutes at the sections' starts add up, and with the role play to class hours of 45 minutes."""
     n, book = chapter
     prose = "\n".join(cell.text[lang] for cell in book.cells if cell.code is None)
     rows, totals = [], [0, 0]
-    for first, *cells in re.findall(r"^\| ([^|\n]+?) \| *(\d*|homework|课后) \| *(\d*|homework|课后) \|$", prose, re.M):
+    for first, *cells in MINUTES.findall(prose):
         minutes = [int(cell) if cell.isdigit() else 0 for cell in cells]
         if first not in ("In all", "合计"):
             rows.append(minutes)

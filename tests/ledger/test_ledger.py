@@ -10,6 +10,7 @@ from pydantic import ValidationError
 import crmlab
 from crmlab.language.catalogue import speaking
 from crmlab.language.errors import InputError
+from crmlab.ledger import book
 from crmlab.ledger.book import entries
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -19,6 +20,13 @@ every = pytest.mark.parametrize("name", entries())
 def test_entries_stand_by_chapter():
     chapters = [entry["chapter"] for entry in entries().values()]
     assert chapters == sorted(chapters), "put the new entry among those of its chapter"
+
+
+def test_an_id_that_stands_twice_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(book, "LEDGER", tmp_path / "ledger.yml")
+    book.LEDGER.write_text("- id: one\n- id: two\n- id: one\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"ledger\.yml: the claim one stands twice"):
+        entries.__wrapped__()
 
 
 @every
