@@ -1,4 +1,4 @@
-"""New files, written whole or not at all, and never over what somebody has."""
+"""Files: new ones, written whole or not at all and never over what somebody has; and what somebody hands us, read."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from crmlab.language.catalogue import _
+from crmlab.language.catalogue import _, mark, number
 from crmlab.language.errors import InputError
+
+LARGEST = 64 * 2**20
+"""Bytes of a file that is read whole, where nothing else is told."""
+TOO_LARGE = mark("{file} is too large: at most {size} MB.")
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,55 @@ def replace(path: Path, content: bytes) -> bool:
         with _draft(path, content) as draft:
             draft.replace(path)
     return True
+
+
+def read_start(path: Path, size: int) -> bytes:
+    """The first ``size`` bytes of a file, all of them where it has fewer.
+
+    Raises InputError where there is no such file, or it can't be read.
+
+    >>> read_start(Path("no-such-file.yml"), 10)
+    Traceback (most recent call last):
+    crmlab.language.errors.InputError: There is no file no-such-file.yml.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(size)
+    except FileNotFoundError:
+        raise InputError(_("There is no file {file}.").format(file=path)) from None
+    except (OSError, ValueError) as error:  # a name that holds a zero is no OSError
+        text = _("{file} can't be read: {reason}")
+        raise InputError(text.format(file=path, reason=getattr(error, "strerror", None) or error)) from None
+
+
+def read_bytes(path: Path, largest: int = LARGEST, too_large: str = TOO_LARGE) -> bytes:
+    """What stands in a file that somebody hands us.
+
+    Raises InputError where there is none, it can't be read, or it has more than ``largest`` bytes, which ``too_large``
+    says, a marked message with {file} and {size}.
+    """
+    found = read_start(path, largest + 1)
+    if len(found) > largest:
+        raise InputError(_(too_large).format(file=path.name, size=number(largest / 2**20)))
+    return found
+
+
+def read_text(path: Path, largest: int = LARGEST, too_large: str = TOO_LARGE) -> str:
+    """What stands in a text that somebody hands us, without a byte order mark.
+
+    Raises InputError as ``read_bytes`` does, and where it is not in UTF-8.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "name.txt")
+    ...     replace(path, "\ufeff王".encode()), read_text(path), replace(path, "王".encode("gbk")), read_text(path)
+    Traceback (most recent call last):
+    crmlab.language.errors.InputError: name.txt is no text in UTF-8.
+    """
+    try:
+        return read_bytes(path, largest, too_large).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(_("{file} is no text in UTF-8.").format(file=path.name)) from None
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""New files: whole or not at all, and never over what somebody has."""
+"""Files: new ones whole or not at all, never over what somebody has; and what somebody hands us."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from crmlab import files
-from crmlab.files import create, fresh, hand_out, replace, write_new
+from crmlab.files import create, fresh, hand_out, read_bytes, read_start, read_text, replace, write_new
 from crmlab.language.errors import InputError
+from crmlab.marking import submit
 
 
 @pytest.fixture(params=["with links", "without links"])
@@ -103,3 +104,34 @@ def test_a_file_where_a_folder_should_be_is_said(tmp_path, write):
 def test_a_folder_that_is_not_there_is_not_made_for_one_new_file(tmp_path):
     with pytest.raises(InputError, match="can't be read or written"):
         write_new({tmp_path / "mistyped" / "one": b"new"})
+
+
+def test_a_file_is_read_up_to_what_is_allowed(tmp_path):
+    path = tmp_path / "one"
+    path.write_bytes(b"12345")
+    assert [read_start(path, size) for size in (3, 9)] == [b"123", b"12345"]
+    assert read_bytes(path, 5) == read_text(path, 5).encode() == b"12345"
+    with pytest.raises(InputError, match=r"^one is too large: at most 0 MB\.$"):
+        read_text(path, 4)
+    with path.open("wb") as file:
+        file.truncate(submit.LARGEST + 1)
+    with pytest.raises(InputError, match=r"one is too large: at most 20 MB\. Clear the outputs"):
+        read_bytes(path, submit.LARGEST, submit.TOO_LARGE)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("none", "There is no file .*none"), ("", "can't be read"), ("a\0b", "can't be read: .*null")],
+)
+def test_a_file_that_can_not_be_read_is_said(tmp_path, name, says):
+    with pytest.raises(InputError, match=says):
+        read_text(tmp_path / name)
+
+
+def test_a_text_has_to_be_utf_8(tmp_path):
+    for content, reads in (("\ufeff王", "王"), ("王\r\n", "王\r\n")):
+        (tmp_path / "text").write_bytes(content.encode())
+        assert read_text(tmp_path / "text") == reads
+    (tmp_path / "text").write_bytes("王".encode("gb18030"))
+    with pytest.raises(InputError, match="text is no text in UTF-8"):
+        read_text(tmp_path / "text")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from crmlab.language import written
+from crmlab import written
 from crmlab.language.text import Strict
 
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)

@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from crmlab import written
 from crmlab.course.source import Chapter
-from crmlab.language import written
 from crmlab.language.catalogue import LANGUAGES
 from crmlab.language.text import Strict, Text
 from crmlab.place import course

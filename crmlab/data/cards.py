@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from crmlab.language import written
+from crmlab import written
 from crmlab.language.catalogue import _, mark, number
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text

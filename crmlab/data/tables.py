@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crmlab.files import read_start
 from crmlab.language.catalogue import _, mark, number
 from crmlab.language.errors import InputError
 
@@ -132,14 +133,7 @@ def source(
     counted from 0. Raises InputError where the file is missing, empty, no table, or may be read in more than one way.
     """
     path = Path(path).expanduser()
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-    except FileNotFoundError:
-        raise InputError(_("There is no file {file}.").format(file=path)) from None
-    except OSError as error:
-        text = _("{file} can't be read: {reason}")
-        raise InputError(text.format(file=path, reason=error.strerror or error)) from None
+    head = read_start(path, HEAD)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\r\n\t \x00"):
         raise InputError(_("{file} is empty.").format(file=path.name))
     if head.startswith(EXCEL):

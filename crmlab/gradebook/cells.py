@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlab.data.tables import FORMULA, guarded, unguarded
+from crmlab.files import read_bytes
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
 
@@ -138,13 +139,7 @@ def read_sheets(path: Path) -> list[list[list[str]]]:
     InputError where the file can't be read.
     """
     kind = ending(path)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(_("There is no file {file}.").format(file=path)) from None
-    except OSError as error:
-        text = _("{file} can't be read: {reason}")
-        raise InputError(text.format(file=path, reason=error.strerror or error)) from None
+    content = read_bytes(path)
     return [_read_csv(path, content)] if kind == ".csv" else _read_xlsx(path, content)
 
 

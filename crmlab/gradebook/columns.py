@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from crmlab.files import read_text
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
 
@@ -48,12 +50,12 @@ def columns(told: str | Path | Mapping[str, Any], title: str = "") -> dict[str, 
     made: Any = told
     if not isinstance(told, Mapping):
         path = Path(told).expanduser()
-        try:
-            made = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
+        if not os.path.lexists(path):
             text = _("There is no file {file}; ready without a file are: {names}.")
-            raise InputError(text.format(file=path, names=_(", ").join(READY))) from None
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise InputError(text.format(file=path, names=_(", ").join(READY)))
+        try:
+            made = yaml.safe_load(read_text(path))
+        except (yaml.YAMLError, RecursionError) as error:
             text = _("{file} can't be read: {reason}")
             raise InputError(text.format(file=path, reason=error)) from None
         made = made["columns"] if isinstance(made, dict) and isinstance(made.get("columns"), dict) else made

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from crmlab.gradebook.points import SMALL
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
 
@@ -113,7 +114,7 @@ def real_points(question: str, points: Any, of: float) -> float | None:
     except (TypeError, ValueError, OverflowError):
         value = math.nan
     # what checks add up may be a hair above the whole
-    if isinstance(points, bool) or not -1e-9 <= value <= of + 1e-9:
+    if isinstance(points, bool) or not -SMALL <= value <= of + SMALL:
         text = _("{points} points can't be given for {question}; allowed are 0 to {of}.")
         raise InputError(text.format(points=points, question=question, of=f"{of:g}"))
     return min(max(value, 0.0), float(of))

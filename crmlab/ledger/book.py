@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crmlab.language import written
+from crmlab import written
 from crmlab.language.errors import InputError
 from crmlab.place import PACKAGE
 

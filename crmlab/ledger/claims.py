@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from crmlab.language import written
+from crmlab import written
 from crmlab.language.catalogue import _, mark, speaking
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from crmlab.data.sets import DataSet
+from crmlab.gradebook.points import sign
 from crmlab.language.catalogue import _, prose, short
 from crmlab.language.errors import InputError
 from crmlab.marking.ask import UNSEEN, Here, Verdict, asked, checks
+from crmlab.marking.names import EXERCISE, VISIBLE, beside, is_exercise
 from crmlab.place import course
-
-VISIBLE = "_visible.py"
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ class Feedback:
             text = _("{question}: nothing of this answer can be checked here; it is read when it is marked.")
             lines.append(f"**{text.format(question=verdict.question)}**")
         for one in [one for one in verdict.given if one.because is not UNSEEN]:
-            sign = "✓" if one.points == one.of else "✗" if one.points == 0 else "◐"
-            lines.append(f"{sign} {one.because}")
+            lines.append(f"{sign(one.points, one.of)} {one.because}")
         if verdict.failed is not None:
             lines.append(str(verdict.failed))
         if verdict.broken is not None:
@@ -68,7 +67,7 @@ def check(question: str, hint: int = 0, *, names: Mapping[str, Any] | None = Non
     points is given when the work is marked. Raises InputError where no exercise was begun, or it has no such question.
     """
     names = sys._getframe(1).f_globals if names is None else names
-    path = _visible(names.get("EXERCISE"))
+    path = _visible(names.get(EXERCISE))
     known = _checks(path, path.stat().st_mtime_ns)
     if question not in known:
         text = _("This exercise has no question {question}; it has: {names}.")
@@ -81,13 +80,13 @@ def check(question: str, hint: int = 0, *, names: Mapping[str, Any] | None = Non
 
 def _visible(exercise: object) -> Path:
     """The exercise's visible checks: beside the notebook, or the course's own."""
-    if not isinstance(exercise, str) or "/" in exercise or "\\" in exercise:
+    if not is_exercise(exercise):
         raise InputError(_("No exercise was begun here: run the first cell of its notebook."))
-    name = exercise.replace("-", "_") + VISIBLE
     for folder in (Path(), course() / "exercises"):
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError(_("The checks of exercise {name} are missing: {file}.").format(name=exercise, file=name))
+        path = beside(folder / exercise, VISIBLE)
+        if path.is_file():
+            return path
+    raise InputError(_("The checks of exercise {name} are missing: {file}.").format(name=exercise, file=path.name))
 
 
 @cache

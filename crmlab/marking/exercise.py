@@ -12,12 +12,13 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from crmlab import written
 from crmlab.course import source
-from crmlab.language import written
 from crmlab.language.catalogue import LANGUAGES, _
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text
 from crmlab.marking.ask import is_question
+from crmlab.marking.names import EXERCISE, VISIBLE, beside, is_exercise
 from crmlab.place import course
 
 SOLUTION, END = "# solution", "# end"
@@ -27,8 +28,8 @@ TITLE, START = "title", "start"
 HAND_IN, SUBMIT = "hand-in", "hand-in-run"
 """Keys of the cells that tell how to hand in and do it, which every student's notebook ends with; no source has them.
 """
-TOKEN, NAME = "TOKEN = None", "EXERCISE"
-"""The line of the start cell that takes the student's token, and the name under which it says which exercise it is."""
+TOKEN = "TOKEN = None"  # noqa: S105
+"""The line of the start cell that takes the student's token."""
 DATA = re.compile(r'crmlab\.load\("(\w+)", student=TOKEN\)')
 """Where the start cell says which data set each student has a draw of."""
 TASK = "-task"
@@ -138,7 +139,7 @@ class Exercise:
     @property
     def visible(self) -> Path:
         """The checks that students get."""
-        return beside(self.chapter.path, "visible.py")
+        return beside(self.chapter.path, VISIBLE)
 
     @property
     def hidden(self) -> Path:
@@ -156,15 +157,6 @@ class Exercise:
         cell = next(cell for cell in self.chapter.cells if cell.key in (question + TASK, question) and cell.text)
         found = {code: re.search(r"^#+ (.*)$", cell.text[code], re.M) for code in LANGUAGES}
         return Text(**{code: match[1] if match else question for code, match in found.items()})
-
-
-def beside(path: Path, what: str) -> Path:
-    """A Python file that belongs to the exercise in ``path``.
-
-    >>> beside(Path("08-keeping-customers.md"), "visible.py").name
-    '08_keeping_customers_visible.py'
-    """
-    return path.with_name(f"{path.stem.replace('-', '_')}_{what}")
 
 
 def sources(folder: Path) -> dict[str, Path]:
@@ -253,10 +245,12 @@ def read(path: Path) -> Exercise:
 def _wrong(exercise: Exercise) -> list[str]:
     """What is missing or does not fit."""
     found, cells = [], {cell.key: cell for cell in exercise.chapter.cells}
+    if not is_exercise(exercise.name):
+        found.append("its file has to be called 08-small-letters.md: two digits, then small letters, digits and -")
     if TITLE not in cells or not cells[TITLE].text.get("en", "").lstrip().startswith("# "):
         found.append(f"{TITLE}: a prose cell with this key has to begin with the title: # Exercise 8. ...")
     start = cells[START].code or "" if START in cells else ""
-    for line in (source.SWITCH, f'{NAME} = "{exercise.name}"', TOKEN):
+    for line in (source.SWITCH, f'{EXERCISE} = "{exercise.name}"', TOKEN):
         if start.splitlines().count(line) != 1:
             found.append(f"{START}: this code cell has to hold once the line {line}")
     by_itself = cells.keys() & {HAND_IN, SUBMIT}

@@ -10,19 +10,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crmlab.gradebook.points import SMALL, sign
 from crmlab.language import catalogue
 from crmlab.language.catalogue import LANGUAGES, _, mark, prose, short, speaking
 from crmlab.language.text import shown
 from crmlab.marking import html
 from crmlab.marking.ask import UNSEEN
 from crmlab.marking.exercise import Exercise, Rubric
+from crmlab.marking.names import folder_name, receipt
 
 if TYPE_CHECKING:
     from crmlab.gradebook.book import Gradebook
     from crmlab.gradebook.records import Marked, Part
 
-SMALL = 1e-9
-"""Less than this is no difference between points."""
 STOPPED = {
     "time": mark("{what} ran longer than allowed and was stopped."),
     "memory": mark("{what} took more memory than allowed and was stopped."),
@@ -150,7 +150,6 @@ def pages(
     such exercise.
     """
     from crmlab.marking.exercise import find, read
-    from crmlab.marking.release import folder_name
 
     exercise = exercise or read(find(activity))
     marks, history = book.marks(activity), book.history(activity=activity)
@@ -244,9 +243,8 @@ def _question(place: int, key: str, part: Part | None, exercise: Exercise | None
 
 
 def _given(points: float, of: float, because: Any) -> dict[str, str]:
-    sign = "✓" if of - points <= SMALL else "✗" if points <= SMALL else "◐"
     got = _("{points} of {of}").format(points=short(points, 2), of=short(of, 2))
-    return {"sign": sign, "got": got, "because": text_of(because)}
+    return {"sign": sign(points, of), "got": got, "because": text_of(because)}
 
 
 def _rubric(rubric: Rubric, given: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -358,12 +356,11 @@ def _sum(questions: list[dict[str, Any]], got: float) -> str:
 
 def _facts(marked: Marked, when: datetime | None) -> list[tuple[str, str]]:
     content = marked.content or ""
-    receipt = " ".join(content[place : place + 4].upper() for place in range(0, 16, 4)).strip()
     facts = [
         (_("Exercise"), marked.activity),
         (_("Token"), marked.token),
         (_("File"), re.split(r"[/\\]", str(marked.file or ""))[-1]),
-        (_("Receipt"), receipt),
+        (_("Receipt"), receipt(content)),
         (_("SHA-256 of the content"), content),
         (_("Marked on"), "" if when is None else f"{when:%Y-%m-%d}"),
         (_("Edition"), marked.edition or ""),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +14,11 @@ import numpy as np
 from crmlab.experiments.analysis import Analysis, needed, numeric
 from crmlab.experiments.base import believed
 from crmlab.experiments.survey import cronbach, feldt, wilson
+from crmlab.gradebook.points import SMALL
 from crmlab.language.catalogue import _, number, percent, short, speaking
 from crmlab.language.errors import InputError
 from crmlab.marking.feedback import failed_words, failure, stopped_words, text_of
+from crmlab.marking.names import natural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,6 @@ GROUP = 0.27
 """The share of students in the upper and in the lower group (Kelley 1939)."""
 WEAK, HARD, EASY, SILENT = 0.2, 0.3, 0.9, 0.25
 """What a remark is made of: a weak discrimination (Ebel and Frisbie 1991), a low or high difficulty, many silent."""
-SMALL = 1e-9
 ABSENT: Mapping[str, Any] = {"failed": {"kind": "unanswered"}}
 """The verdict on a question that is not there."""
 COLUMNS = ("student", "question", "points", "of")
@@ -119,7 +119,7 @@ class ItemAnalysis(Analysis):
         rows["verdict"] = [one if isinstance(one, Mapping) else {} for one in found] or [{}] * len(rows)
         is_missing = frame["state"].eq("missing").to_numpy() if "state" in frame.columns else ~known
         rows["there"] = ~is_missing
-        asked = sorted(rows["question"].unique(), key=_natural)
+        asked = sorted(rows["question"].unique(), key=natural)
         questions = tuple(dict.fromkeys([*(name for name in titles or {} if name in asked), *asked]))
         of = np.array([rows.loc[rows["question"] == name, "of"].iloc[0] for name in questions])
         students, points, verdicts, absent = [], [], [], 0
@@ -410,16 +410,6 @@ def _check(rows: pd.DataFrame) -> None:
         raise InputError(text.format(
             name="points", value=f"{one['points']:g}", row=number(place + 1), low="0", high=f"{one['of']:g}"
         ))  # fmt: skip
-
-
-def _natural(name: Any) -> list[tuple[int, int, str]]:
-    """By which names are sorted as people do.
-
-    >>> sorted(["q10", "q2", "hand"], key=_natural)
-    ['hand', 'q2', 'q10']
-    """
-    parts = re.split(r"(\d+)", str(name))
-    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
 
 
 def _silent(verdict: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from crmlab.course.numbers import wrong
 from crmlab.data.sets import load
+from crmlab.gradebook.points import SMALL
 from crmlab.language.catalogue import LANGUAGES, speaking
 from crmlab.marking.ask import Here, Verdict, asked, checks, said
 from crmlab.marking.exercise import START, Exercise, begun, secrets, solution
@@ -134,9 +135,9 @@ def _full(exercise: Exercise, key: str, seen: Verdict, hidden: Verdict) -> list[
     for verdict, worth in ((seen, question.visible), (hidden, question.points - question.visible)):
         if verdict.broken or verdict.failed:
             found.append(f"its check fails: {verdict.broken or verdict.failed}")
-        elif abs(verdict.of - worth) > 1e-9:
+        elif abs(verdict.of - worth) > SMALL:
             found.append(f"its checks are worth {verdict.of:g} where the question says {worth:g}")
-        elif abs(verdict.points - worth) > 1e-9:
+        elif abs(verdict.points - worth) > SMALL:
             lost = [one.because.en for one in verdict.given if one.points < one.of]
             found.append(f"its solution earns {verdict.points:g} of {worth:g}: {lost}")
         if verdict.misconceptions:

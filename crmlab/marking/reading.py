@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from crmlab.data.tokens import checked
+from crmlab.files import read_text
 from crmlab.language.catalogue import LANGUAGES, _, number
 from crmlab.language.errors import InputError
 from crmlab.marking.ask import is_question
-from crmlab.marking.submit import LARGEST, text_of, written
+from crmlab.marking.names import is_exercise
+from crmlab.marking.submit import LARGEST, TOO_LARGE, loaded, text_of, written
 
 CELLS, LETTERS = 500, 1 << 20
 HEADED = re.compile(r"#\s*(q\d{1,3})\b")
 """The first line of an answer, as a release writes it."""
-
-
-class Unreadable(InputError):  # noqa: N818
-    """A file that cannot be marked; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -66,70 +64,47 @@ def preferred(submissions: Iterable[Handed]) -> list[Handed]:
 def handed(path: Path) -> Handed:
     """The submission in ``path``: what ``crmlab.submit`` wrote, or a bare notebook under any name.
 
-    Raises Unreadable for what is empty, too large, compressed, damaged, changed, no notebook of this course, or
+    Raises InputError for what is empty, too large, compressed, damaged, changed, no notebook of this course, or
     without a token that can be one.
     """
-    book = _json(_content(path), path)
+    with suppress(OSError):  # of a folder that is closed: reading says so
+        if path.is_symlink() or not path.is_file():
+            raise InputError(_("{file} is no file.").format(file=path.name))
+    text = read_text(path, LARGEST, TOO_LARGE)
+    if not text.strip():
+        raise InputError(_("{file} is empty.").format(file=path.name))
+    book = loaded(text, path)
     claimed: dict[str, Any] = {}
     if isinstance(book, dict) and "crmlab" in book and isinstance(book.get("notebook"), str):
         claimed = book
         text = claimed["notebook"]
         if hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() != claimed.get("content"):
             text = _("{file} was not handed in like this: it is damaged or was changed.")
-            raise Unreadable(text.format(file=path.name))
-        book = _json(text.encode("utf-8", "replace"), path)
+            raise InputError(text.format(file=path.name))
+        book = loaded(text, path)
     try:
         cells = tuple(_cell(one) for one in (book["cells"] if "cells" in book else book["worksheets"][0]["cells"]))
         about = book.get("metadata", {}).get("crmlab", {})
         content = claimed.get("content") or hashlib.sha256(written(book).encode("utf-8", "replace")).hexdigest()
     except Exception:  # lists where mappings should be, and so on
-        raise Unreadable(_("{file} is no notebook: it is damaged.").format(file=path.name)) from None
+        raise InputError(_("{file} is no notebook: it is damaged.").format(file=path.name)) from None
     if len(cells) > CELLS or sum(len(cell.text) for cell in cells) > LETTERS:
-        raise Unreadable(_large(path))
+        raise InputError(_(TOO_LARGE).format(file=path.name, size=number(LARGEST / 2**20)))
     about = about if isinstance(about, dict) else {}
     exercise, token, language = (str(about.get(name) or "") for name in ("exercise", "token", "language"))
-    if not re.fullmatch(r"\d\d-[a-z0-9-]{1,80}", exercise):
-        raise Unreadable(_("{file} is no exercise of this course.").format(file=path.name))
+    if not is_exercise(exercise):
+        raise InputError(_("{file} is no exercise of this course.").format(file=path.name))
     if not token:
-        raise Unreadable(_("{file} holds no token, so nobody can tell whose it is.").format(file=path.name))
+        raise InputError(_("{file} holds no token, so nobody can tell whose it is.").format(file=path.name))
     try:
         token = checked(token)
     except InputError as error:
-        raise Unreadable(f"{path.name}: {error}") from None
+        raise InputError(f"{path.name}: {error}") from None
     made = claimed.get("made")
     return Handed(
         path, exercise, token, language if language in LANGUAGES else "en", content,
         made[:30] if isinstance(made, str) else "", cells,
     )  # fmt: skip
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if path.is_symlink() or not path.is_file():
-            raise Unreadable(_("{file} is no file.").format(file=path.name))
-        if path.stat().st_size > LARGEST:
-            raise Unreadable(_large(path))
-        content = path.read_bytes()
-    except OSError as error:
-        text = _("{file} can't be read: {reason}")
-        raise Unreadable(text.format(file=path.name, reason=error.strerror or error)) from None
-    if not content.strip():
-        raise Unreadable(_("{file} is empty.").format(file=path.name))
-    return content
-
-
-def _large(path: Path) -> str:
-    text = _("{file} is too large: at most {size} MB. Clear the outputs and save.")
-    return text.format(file=path.name, size=number(LARGEST / 2**20))
-
-
-def _json(content: bytes, path: Path) -> Any:
-    try:
-        return json.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Unreadable(_("{file} is no text in UTF-8.").format(file=path.name)) from None
-    except (ValueError, RecursionError, MemoryError):
-        raise Unreadable(_("{file} is no notebook: it is damaged.").format(file=path.name)) from None
 
 
 def _cell(cell: dict[str, Any]) -> Cell:

@@ -13,6 +13,7 @@ from crmlab.language.catalogue import LANGUAGES, _, prose, short, speaking
 from crmlab.language.errors import InputError
 from crmlab.language.text import shown
 from crmlab.marking.exercise import HAND_IN, START, SUBMIT, TASK, Exercise, begun, student
+from crmlab.marking.names import folder_name
 from crmlab.marking.submit import HEAD, waiting
 
 if TYPE_CHECKING:
@@ -154,9 +155,3 @@ def folders(folder: Path, students: pd.DataFrame) -> list[Path]:
     if len(set(places)) != len(places):
         raise InputError(_("Two students' numbers differ only in signs that no folder's name can have."))
     return places
-
-
-def folder_name(student_number: str) -> str:
-    """A student's number as the name of a folder, on every system."""
-    name = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", student_number).strip(" .")
-    return name or "_"

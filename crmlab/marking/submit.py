@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from crmlab.data.tokens import checked
-from crmlab.files import create
-from crmlab.language.catalogue import LANGUAGES, _, number, speaking
+from crmlab.files import create, read_text
+from crmlab.language.catalogue import LANGUAGES, _, mark, speaking
 from crmlab.language.errors import InputError
 from crmlab.marking.ask import is_question
+from crmlab.marking.names import is_exercise, receipt
 
 LARGEST = 20 * 2**20
 """Bytes of a notebook that can be handed in."""
+TOO_LARGE = mark("{file} is too large: at most {size} MB. Clear the outputs and save.")
 FORMAT = 1
 ENDING, RECEIPT = ".crmlab.json", ".receipt.txt"
 HEAD = "# "
@@ -51,7 +53,7 @@ class Submission:
     @property
     def receipt(self) -> str:
         """Sixteen letters of ``content`` in fours: two submissions with the same receipt hold the same."""
-        return " ".join(self.content[place : place + 4].upper() for place in range(0, 16, 4))
+        return receipt(self.content)
 
     def __str__(self) -> str:
         lines = [
@@ -82,7 +84,7 @@ def submit(notebook: str | Path, folder: str | Path | None = None) -> Submission
     about = book["metadata"].get("crmlab")
     about = about if isinstance(about, dict) else {}
     exercise, language = about.get("exercise"), about.get("language")
-    if not isinstance(exercise, str) or not re.fullmatch(r"\d\d-[a-z0-9-]+", exercise):
+    if not is_exercise(exercise):
         raise InputError(_("{file} is no exercise of this course.").format(file=path.name))
     if not about.get("token"):
         text = _(
@@ -100,7 +102,7 @@ def submit(notebook: str | Path, folder: str | Path | None = None) -> Submission
     made = Submission(
         exercise=exercise,
         token=token,
-        language=language if language in ("en", "zh") else "en",
+        language=language if language in LANGUAGES else "en",
         made=datetime.now(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds"),
         content=hashlib.sha256(content.encode()).hexdigest(),
         notebook=content,
@@ -110,22 +112,19 @@ def submit(notebook: str | Path, folder: str | Path | None = None) -> Submission
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > LARGEST:
-            text = _("{file} is too large: at most {size} MB. Clear the outputs and save.")
-            raise InputError(text.format(file=path.name, size=number(LARGEST / 2**20)))
-        book = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        text = _("{file} can't be read: {reason}")
-        raise InputError(text.format(file=path.name, reason=error.strerror or error)) from None
-    except InputError:
-        raise
-    except (ValueError, RecursionError):
-        raise InputError(_("{file} is no notebook: it is damaged.").format(file=path.name)) from None
+    book = loaded(read_text(path, LARGEST, TOO_LARGE), path)
     fits = isinstance(book, dict) and isinstance(book.get("cells"), list) and isinstance(book.get("metadata"), dict)
     if not fits or not all(isinstance(cell, dict) for cell in book["cells"]):
         raise InputError(_("{file} is no notebook: it is damaged.").format(file=path.name))
     return book
+
+
+def loaded(text: str, path: Path) -> Any:
+    """What a notebook's ``text`` holds. Raises InputError, which names the file ``path``, where that is no JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError, MemoryError):
+        raise InputError(_("{file} is no notebook: it is damaged.").format(file=path.name)) from None
 
 
 def text_of(cell: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from crmlab.language import written
+from crmlab import written
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text

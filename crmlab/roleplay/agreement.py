@@ -14,7 +14,8 @@ from crmlab.experiments.analysis import Analysis, needed
 from crmlab.experiments.picture import headline
 from crmlab.language.catalogue import _, mark, number, percent, prose, short
 from crmlab.language.errors import InputError
-from crmlab.roleplay.ratings import COLUMNS, CRITICAL, GLOBAL, HEARD, analytic, checked, counted, natural, special
+from crmlab.marking.names import natural
+from crmlab.roleplay.ratings import COLUMNS, CRITICAL, GLOBAL, HEARD, analytic, checked, counted, special
 from crmlab.roleplay.rota import ENOUGH
 from crmlab.roleplay.rubric import LEVELS, rubric
 from crmlab.roleplay.scene import Script

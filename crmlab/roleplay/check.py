@@ -19,7 +19,19 @@ from crmlab.language.text import Text
 from crmlab.roleplay.guard import guard
 from crmlab.roleplay.play import State, known
 from crmlab.roleplay.scene import LAST, STEPS, TOTAL, Scene, read
-from crmlab.roleplay.search import GOOD, PASS, WORLDS, Graph, Search, TooLargeError, explore, heights, search, stuck
+from crmlab.roleplay.search import (
+    GOOD,
+    PASS,
+    PLAYERS,
+    WORLDS,
+    Graph,
+    Search,
+    TooLargeError,
+    explore,
+    heights,
+    search,
+    stuck,
+)
 
 LONGEST = (12, 18)
 """Exchanges of the longest conversation: not fewer, and not more."""
@@ -28,14 +40,6 @@ PLAYER, RANDOM, BETWEEN_LANGUAGES, BETWEEN_FORMS, ROUTE = 60, 40, 10, 5, 3
 SPREAD, LETTERS = 0.15, 2
 """How far a reply's length may lie from its node's mean: this share, and always so many letters."""
 WITH_LAST = ("complaint", "practical", "hotline")
-PLAYERS = {
-    "longest": mark("always the longest reply"),
-    "shortest": mark("always the shortest reply"),
-    "first": mark("always the first reply"),
-    "last": mark("always the last reply"),
-    "politest": mark("always the most polite words"),
-    "plainest": mark("always the fewest polite words"),
-}
 KINDS = (
     mark("schema"), mark("size"), mark("unreachable"), mark("dead end"), mark("few replies"), mark("endless"),
     mark("circle"), mark("guard"), mark("never offered"), mark("ending"), mark("critical error"), mark("fact"),
@@ -78,11 +82,11 @@ class Proof:
         """What was measured, a line a scene, with a head."""
         head = [
             _("scene"), _("states"), _("positions"), _("exchanges"), _("best"), _("worst"), _("random mean"),
-            _("random passes"), *(f"{_(name)} en/zh" for name in SHORT.values()),
+            _("random passes"), *(f"{_(head)} en/zh" for _rule, head in PLAYERS.values()),
         ]  # fmt: skip
         rows = [head]
         for name, found in self.searches.items():
-            players = ["/".join(short(one.mean) for one in found.players[rule].values()) for rule in SHORT]
+            players = ["/".join(short(one.mean) for one in found.players[rule].values()) for rule in PLAYERS]
             rows.append(
                 [
                     name,
@@ -115,16 +119,6 @@ class Proof:
         return "\n".join([*lines, "", self.table(), "", self.paths()])
 
     __repr__ = __str__
-
-
-SHORT = {
-    "longest": mark("longest reply"),
-    "shortest": mark("shortest reply"),
-    "first": mark("first reply"),
-    "last": mark("last reply"),
-    "politest": mark("polite words"),
-    "plainest": mark("few polite words"),
-}
 
 
 def aligned(rows: list[list[str]]) -> str:
@@ -405,15 +399,16 @@ def _limits(scene: Scene, found: Search) -> Iterator[tuple[str, str]]:
             text = _("no best path has all eight steps; missing on one with the most: {steps}.")
             yield "steps", text.format(steps=_(", ").join(missing))
     for name, languages in found.players.items():
+        rule, _head = PLAYERS[name]
         for code, one in languages.items():
             if one.mean > PLAYER + 1e-9:
                 text = _("a player who takes {rule} ({language}) gets {score}; at most {limit} is allowed.")
-                yield "player", text.format(rule=_(PLAYERS[name]), language=code, score=short(one.mean), limit=PLAYER)
+                yield "player", text.format(rule=_(rule), language=code, score=short(one.mean), limit=PLAYER)
         apart = abs(languages["en"].mean - languages["zh"].mean)
         if apart > BETWEEN_LANGUAGES + 1e-9:
             text = _("a player who takes {rule} gets {en} in English and {zh} in Chinese; {limit} apart is allowed.")
             scores = {code: short(one.mean) for code, one in languages.items()}
-            yield "languages", text.format(rule=_(PLAYERS[name]), **scores, limit=BETWEEN_LANGUAGES)
+            yield "languages", text.format(rule=_(rule), **scores, limit=BETWEEN_LANGUAGES)
     if found.random.mean > RANDOM + 1e-9:
         text = _("random replies get {score} on the mean (and {share} of them {passing} or more); {limit} is allowed.")
         yield (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import repeat
 
 from crmlab.language.catalogue import _, number, speaking
 from crmlab.language.errors import InputError
@@ -85,7 +86,7 @@ def debrief(outcome: Outcome, scene: Script) -> Debrief:
     whole = isinstance(scene, Scene)
     ending = scene.endings[outcome.ending]
     known = ways(scene) if whole else None
-    along = known.along((said.node, said.reply) for said in outcome.path) if known else [(None, None, "")] * 1000
+    along = known.along((said.node, said.reply) for said in outcome.path) if known else repeat((None, None, ""))
     exchanges = []
     for said, (before, after, better) in zip(outcome.path, along, strict=False):
         reply = scene.replies[said.node][said.reply]
@@ -190,7 +191,7 @@ def _told(told: Debrief) -> str:
     for one in told.criteria:
         points = _("{points} of {weight}").format(points=number(one.points), weight=number(one.weight))
         lines.append("  " + _("{name}: {text}").format(name=one.label, text=points))
-        lines += [f"    {_signed(gained):>3}  {feedback}" for gained, feedback in one.reasons]
+        lines += [f"    {signed(gained):>3}  {feedback}" for gained, feedback in one.reasons]
     if told.last:
         lines += ["", _("{name}: {text}").format(name="LAST", text=_seen(told.last))]
     if told.steps:
@@ -200,7 +201,7 @@ def _told(told: Debrief) -> str:
         lines.append(f"  {place}. " + _("Customer: {text}").format(text=one.customer))
         lines.append("     " + _("You: {text}").format(text=one.reply))
         if one.points:
-            found = [f"{label} {_signed(gained)}" for label, gained in one.points.items()]
+            found = [f"{label} {signed(gained)}" for label, gained in one.points.items()]
             lines.append("     → " + _(", ").join(found))
         if one.flag:
             lines.append("     → " + _("{name}: {text}").format(name=_("Critical error"), text=one.flag))
@@ -229,10 +230,10 @@ def _seen(marks: dict) -> str:
     return _("; ").join(parts)
 
 
-def _signed(value: int) -> str:
+def signed(value: int) -> str:
     """Points with their sign.
 
-    >>> _signed(3), _signed(-2), _signed(0)
+    >>> signed(3), signed(-2), signed(0)
     ('+3', '−2', '0')
     """
     return f"+{value}" if value > 0 else number(value)

@@ -9,8 +9,8 @@ from itertools import zip_longest
 from crmlab.language.catalogue import _, mark, number, prose
 from crmlab.page import png
 from crmlab.roleplay import mood
-from crmlab.roleplay.debrief import Debrief, Exchange, debrief
-from crmlab.roleplay.scene import LAST, STEPS, Scene, Script
+from crmlab.roleplay.debrief import Debrief, Exchange, debrief, signed
+from crmlab.roleplay.scene import LAST, OUTCOMES, STEPS, Scene, Script
 from crmlab.roleplay.transcript import Outcome
 
 LAST_NAMES = dict(zip(LAST, (mark("listen"), mark("apologise"), mark("satisfy"), mark("thank")), strict=True))
@@ -31,7 +31,6 @@ STEP_NAMES = dict(
     )
 )
 """As chapter 8 calls them."""
-OUTCOMES = {"won": mark("it went well"), "partly": mark("it went partly well"), "lost": mark("it went badly")}
 
 
 def page(outcome: Outcome, scene: Script, *, unfolded: bool = False) -> str:
@@ -83,7 +82,7 @@ def _criteria(told: Debrief, outcome: Outcome, scene: Scene, unfolded: bool) -> 
             if name in said.points or name in scene.replies[said.node][said.reply].score
         ]
         reasons = [
-            f'<li><span class="gain">{_signed(gained)}</span> <span>{escape(_replied(place, why))}</span></li>'
+            f'<li><span class="gain">{signed(gained)}</span> <span>{escape(_replied(place, why))}</span></li>'
             for place, (gained, why) in zip(places, one.reasons, strict=True)
         ]
         points = _("{points} of {weight}").format(points=number(one.points), weight=number(one.weight))
@@ -142,7 +141,7 @@ def _paths(told: Debrief, unfolded: bool) -> str:
 
 
 def _exchange(one: Exchange) -> str:
-    found = [_("{name} {points}").format(name=label, points=_signed(gained)) for label, gained in one.points.items()]
+    found = [_("{name} {points}").format(name=label, points=signed(gained)) for label, gained in one.points.items()]
     html = _spoken(one.customer, one.reply)
     if found:
         gains = _("; ").join(found)
@@ -179,7 +178,3 @@ def _fold(head: str, html: str, unfolded: bool, kind: str) -> str:
 
 def _replied(place: int, why: str) -> str:
     return prose([_("Reply {count}:").format(count=number(place)), why])
-
-
-def _signed(value: int) -> str:
-    return f"+{value}" if value > 0 else number(value)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmlab.files import write_new
-from crmlab.language.catalogue import _, language, mark
+from crmlab.language.catalogue import _, language
 from crmlab.language.errors import InputError
 from crmlab.language.text import Text
 from crmlab.roleplay.check import width
-from crmlab.roleplay.scene import Ending, Script
+from crmlab.roleplay.scene import OUTCOMES, Ending, Script
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,6 @@ LETTERS = 22
 """Columns of a node's words on one line; a Chinese character takes two."""
 SWEEPS = 12
 ENDINGS = ("svg", "png", "pdf")
-OUTCOMES = {"won": mark("it went well"), "partly": mark("it went partly well"), "lost": mark("it went badly")}
 
 
 def graph(scene: Script) -> DiGraph:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
+from crmlab.files import read_text
 from crmlab.language.catalogue import _, number, percent
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text
@@ -65,15 +66,10 @@ def read(file: Path | str) -> dict[str, Labelled]:
     ...
     crmlab.language.errors.InputError: There is no file no-such-file.yml.
     """
+    content = read_text(Path(file))
     try:
-        content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-        return TypeAdapter(dict[str, Labelled]).validate_python(content)
-    except FileNotFoundError:
-        raise InputError(_("There is no file {file}.").format(file=file)) from None
-    except OSError as error:
-        text = _("{file} can't be read: {reason}")
-        raise InputError(text.format(file=file, reason=error.strerror or error)) from None
-    except (yaml.YAMLError, ValidationError, UnicodeDecodeError, RecursionError) as error:
+        return TypeAdapter(dict[str, Labelled]).validate_python(yaml.safe_load(content))
+    except (yaml.YAMLError, ValidationError, RecursionError) as error:
         text = _("{file} does not hold labelled lines (parts with about: en, zh and lines: say, is): {reason}")
         raise InputError(text.format(file=file, reason=error)) from None
 

@@ -12,8 +12,9 @@ from crmlab.experiments.analysis import needed
 from crmlab.experiments.base import real
 from crmlab.language.catalogue import _, mark, number, percent, short
 from crmlab.language.errors import InputError
+from crmlab.marking.names import natural
 from crmlab.roleplay.agreement import ALONE, DECIDE, PEERS, Agreement
-from crmlab.roleplay.ratings import COLUMNS, CRITICAL, GLOBAL, HEARD, checked, counted, natural
+from crmlab.roleplay.ratings import COLUMNS, CRITICAL, GLOBAL, HEARD, checked, counted
 from crmlab.roleplay.ratings import analytic as of_criteria
 from crmlab.roleplay.rota import ENOUGH
 from crmlab.roleplay.rubric import LEVELS, OVERALL

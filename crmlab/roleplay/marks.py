@@ -13,9 +13,9 @@ from crmlab.language.catalogue import _, number, speaking
 from crmlab.language.errors import InputError
 from crmlab.marking import html
 from crmlab.marking.classwork import Taken
-from crmlab.marking.release import folder_name
+from crmlab.marking.names import folder_name
 from crmlab.roleplay import debrief_page, shelf, transcript
-from crmlab.roleplay.scene import Scene
+from crmlab.roleplay.scene import TOTAL, Scene
 from crmlab.roleplay.transcript import Outcome, replay
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 PLAY = "play"
 """What the one question of a role play is called in the gradebook."""
-TOTAL = 100.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def marked(path: Path) -> Played:
     except InputError as error:
         raise InputError(_("{name}: {text}").format(name=path.name, text=error)) from None
     with speaking(made.language):
-        part = Part(PLAY, float(outcome.score or 0), TOTAL, "replay", _verdict(outcome, scene))
+        part = Part(PLAY, float(outcome.score or 0), float(TOTAL), "replay", _verdict(outcome, scene))
     mark = Marked(
         activity=scene.id,
         token=made.token,

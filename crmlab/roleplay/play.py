@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from crmlab.data.tokens import checked
-from crmlab.language.catalogue import LANGUAGES, _, speaking
+from crmlab.language.catalogue import LANGUAGES, _, number, speaking
 from crmlab.language.catalogue import language as spoken
 from crmlab.language.errors import InputError
 from crmlab.language.text import Text
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Mode = Literal["practice", "graded"]
 MODES = ("practice", "graded")
 LETTERS = "abcdefgh"
+ATTEMPTS = 1000
+"""How often a scene can be played for it to count."""
 
 
 class State(NamedTuple):
@@ -207,9 +209,9 @@ class Play:
             if mode is not None and mode not in MODES:
                 text = _("mode is {value}; allowed: {names}.")
                 raise InputError(text.format(value=repr(mode), names=_(", ").join(MODES)))
-            if type(attempt) is not int or not 1 <= attempt <= 1000:
-                text = _("attempt is {value}; allowed is a whole number from 1 to 1000.")
-                raise InputError(text.format(value=repr(attempt)))
+            if type(attempt) is not int or not 1 <= attempt <= ATTEMPTS:
+                text = _("{name} is {value}; allowed is a whole number from {low} to {high}.")
+                raise InputError(text.format(name="attempt", value=repr(attempt), low=1, high=number(ATTEMPTS)))
             self.token = None if token is None else checked(token)
         self.mode: Mode = mode or self.scene.use
         self.attempt = attempt

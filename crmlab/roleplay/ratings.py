@@ -220,13 +220,3 @@ def special(criterion: str) -> bool:
 def analytic(rows: pd.DataFrame) -> pd.DataFrame:
     """The observers' levels of criteria."""
     return rows[(rows["role"] == "observer") & ~rows["criterion"].map(special)]
-
-
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A key by which G2 comes before G10.
-
-    >>> sorted(["G10-R1", "G2-R1", "north"], key=natural)
-    ['G2-R1', 'G10-R1', 'north']
-    """
-    parts = re.findall(r"\d{1,18}|\D+|\d+", str(name))
-    return tuple((0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part) for part in parts)

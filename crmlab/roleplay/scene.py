@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from yaml.nodes import Node as Mark
 
+from crmlab.files import read_text
 from crmlab.language.catalogue import _, mark, number
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict, Text
@@ -25,6 +26,7 @@ TOTAL = 100
 LAST = "LAST"
 STEPS = range(1, 9)
 NAME = r"^[a-z][a-z0-9_]*$"
+OUTCOMES = {"won": mark("it went well"), "partly": mark("it went partly well"), "lost": mark("it went badly")}
 DRAMAS = ("identify", "keep", "develop", "satisfaction", "loyalty", "complaint", "practical", "hotline")
 RESERVED = {"and", "or", "not", "in", "is", "if", "else", "for", "lambda", "true", "false", "none", "say"}
 
@@ -472,21 +474,11 @@ def _complaint(one: Any, place: str) -> str:
 def _yaml(path: Path) -> tuple[Mark | None, Any]:
     """A YAML file as its tree, which knows the lines, and as plain data."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = read_text(path, LARGEST)
     try:
-        if path.stat().st_size > LARGEST:
-            text = _("{file} is too large: at most {size} MB.")
-            raise InputError(text.format(file=path.name, size=number(LARGEST // 2**20)))
-        text = path.read_text(encoding="utf-8")
         tree = yaml.compose(text, Loader=loader)
         _plain(tree, path.name, set())
         return tree, yaml.load(text, Loader=loader)  # noqa: S506
-    except FileNotFoundError:
-        raise InputError(_("There is no file {file}.").format(file=path)) from None
-    except OSError as error:
-        text = _("{file} can't be read: {reason}")
-        raise InputError(text.format(file=path, reason=error.strerror or error)) from None
-    except UnicodeDecodeError:
-        raise InputError(_("{file} can't be read: save it as UTF-8.").format(file=path.name)) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise

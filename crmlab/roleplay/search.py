@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmlab.language.catalogue import _
+from crmlab.language.catalogue import _, mark
 from crmlab.language.errors import InputError
 from crmlab.roleplay.guard import guard
 from crmlab.roleplay.play import State, follow, leading, offered, settle
@@ -30,6 +30,15 @@ POLITE = {
     "zh": re.compile(r"抱歉|对不起|不好意思|歉意|道歉|致歉|(?<![申邀聘])请|谢谢|感谢|多谢|麻烦您|劳驾|见谅|包涵"),
 }
 """The words that the politest player goes by, and the plainest, who shuns them."""
+PLAYERS = {
+    "longest": (mark("always the longest reply"), mark("longest reply")),
+    "shortest": (mark("always the shortest reply"), mark("shortest reply")),
+    "first": (mark("always the first reply"), mark("first reply")),
+    "last": (mark("always the last reply"), mark("last reply")),
+    "politest": (mark("always the most polite words"), mark("polite words")),
+    "plainest": (mark("always the fewest polite words"), mark("few polite words")),
+}
+"""The test-wise players: what each of them goes by, and the same as the head of a column."""
 FOLDED, SATURATED = 255, TOTAL + 1
 
 Step = tuple[str, str]
@@ -425,8 +434,7 @@ def _routes(table: _Table, layers: list[_Layer], path: tuple[Step, ...]) -> int:
 def features(scene: Scene) -> dict[str, dict[str, list[float]]]:
     """What each test-wise player goes by, by name and language: a number for each reply of the scene in its order."""
     replies = [(place, reply) for node in scene.nodes.values() for place, reply in enumerate(node.replies)]
-    names = ("longest", "shortest", "first", "last", "politest", "plainest")
-    found: dict[str, dict[str, list[float]]] = {name: {} for name in names}
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in PLAYERS}
     for code, words in POLITE.items():
         texts = [getattr(reply.text, code) for _place, reply in replies]
         found["longest"][code] = [len(text) for text in texts]

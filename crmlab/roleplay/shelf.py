@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from crmlab.language.catalogue import _, number
+from crmlab.files import read_text
+from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
 from crmlab.place import checkout, course
 from crmlab.roleplay.scene import LARGEST, Script, read, script
@@ -50,18 +51,9 @@ def find(which: str | Path) -> Script:
 
 def built(path: Path) -> Script:
     """A student build from its file. Raises InputError where the file is missing, damaged or none."""
+    text = read_text(path, LARGEST)
     try:
-        if path.stat().st_size > LARGEST:
-            text = _("{file} is too large: at most {size} MB.")
-            raise InputError(text.format(file=path.name, size=number(LARGEST // 2**20)))
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(_("There is no file {file}.").format(file=path)) from None
-    except OSError as error:
-        text = _("{file} can't be read: {reason}")
-        raise InputError(text.format(file=path, reason=error.strerror or error)) from None
-    except InputError:
-        raise
+        data = json.loads(text)
     except (ValueError, RecursionError):
         raise InputError(_("{file} is damaged: copy it once more.").format(file=path.name)) from None
     return script(data, path.name)

@@ -13,14 +13,11 @@ from crmlab.language.catalogue import _, number, prose, speaking
 from crmlab.language.errors import InputError
 from crmlab.notebook.living import Living, parts, script
 from crmlab.roleplay.debrief_page import page
-from crmlab.roleplay.play import Mode, Play
+from crmlab.roleplay.play import ATTEMPTS, Mode, Play
 from crmlab.roleplay.scene import Script
 
 if TYPE_CHECKING:
     from crmlab.roleplay.transcript import Outcome, Transcript
-
-MOST = 1000
-"""Attempts that a transcript can count."""
 
 
 class RolePlay(Living):
@@ -154,7 +151,7 @@ class RolePlay(Living):
             if self.mode == "graded" and not self.over:
                 raise InputError(_("This attempt is played to its end; then another one can be begun."))
             last = self.play
-            self._attempt = min(last.attempt + 1, MOST)
+            self._attempt = min(last.attempt + 1, ATTEMPTS)
             self.play = Play(last.scene, self.language, last.mode, last.token, self._attempt)
             if self.mode == "graded":
                 self.phase, self.path = "ready", None
@@ -271,7 +268,7 @@ class RolePlay(Living):
                 found = max(found, read(path).attempt)
             except InputError:
                 continue
-        return min(found + 1, MOST)
+        return min(found + 1, ATTEMPTS)
 
 
 def _lines(play: Play) -> list[list[str]]:

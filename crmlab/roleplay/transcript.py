@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from crmlab.data.tokens import checked
-from crmlab.files import create
+from crmlab.files import create, read_bytes
 from crmlab.language.catalogue import _, number
 from crmlab.language.errors import InputError
 from crmlab.language.text import Strict
-from crmlab.roleplay.play import Move, State, offered, over, seed, shuffled, start, step, total
+from crmlab.marking.names import receipt
+from crmlab.roleplay.play import ATTEMPTS, Move, State, offered, over, seed, shuffled, start, step, total
 from crmlab.roleplay.scene import Scene, Script, canonical
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Transcript(Strict):
     language: Literal["en", "zh"]
     mode: Literal["practice", "graded"]
     token: Annotated[str, Field(pattern="^[0-9A-Z-]+$", max_length=40)] | None
-    attempt: Annotated[int, Field(strict=True, ge=1, le=1000)]
+    attempt: Annotated[int, Field(strict=True, ge=1, le=ATTEMPTS)]
     seed: Short
     events: tuple[Event, ...] = Field(max_length=LONGEST)
     head: Short
@@ -77,7 +78,7 @@ class Transcript(Strict):
     @property
     def receipt(self) -> str:
         """Sixteen letters of ``head`` in fours: two transcripts with the same receipt hold the same play."""
-        return " ".join(self.head[place : place + 4].upper() for place in range(0, 16, 4))
+        return receipt(self.head)
 
 
 @dataclass(frozen=True)
@@ -271,16 +272,9 @@ def read(path: str | Path) -> Transcript:
     Raises InputError where the file is missing, too large, damaged, or no transcript.
     """
     path = Path(path)
+    content = read_bytes(path, LARGEST)
     try:
-        if path.stat().st_size > LARGEST:
-            text = _("{file} is too large: at most {size} MB.")
-            raise InputError(text.format(file=path.name, size=number(LARGEST // 2**20)))
-        return Transcript.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(_("There is no file {file}.").format(file=path)) from None
-    except OSError as error:
-        text = _("{file} can't be read: {reason}")
-        raise InputError(text.format(file=path, reason=error.strerror or error)) from None
+        return Transcript.model_validate_json(content)
     except ValidationError as error:
         one = error.errors(include_url=False, include_input=False)[0]
         place = re.sub(r"[^\w.]", "", ".".join(map(str, one["loc"])))[:60]

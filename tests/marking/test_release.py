@@ -96,6 +96,12 @@ def test_what_is_wrong_with_a_source_is_found(eight, tmp_path, line, instead, fi
         release(exercise.read(path), "en", tmp_path / "out", pd.DataFrame({"student": ["1"], "token": [TOKEN]}))
 
 
+def test_an_exercise_is_called_as_what_is_handed_in_may_be(eight, tmp_path):
+    path = tmp_path / "08-Keeping_customers.md"
+    path.write_bytes(eight.chapter.path.read_bytes())
+    assert "its file has to be called 08-small-letters.md" in exercise.read(path).findings[0]
+
+
 def test_a_leak_is_found(eight, tmp_path):
     for path in eight.chapter.path.parent.glob("08*"):
         (tmp_path / path.name).write_bytes(path.read_bytes())

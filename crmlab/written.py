@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from crmlab.language.catalogue import _
+from crmlab.files import read_text
 from crmlab.language.errors import InputError
 
 
@@ -27,8 +27,8 @@ class _Once(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 def read(path: Path, shape: Any) -> Any:
     """What stands in the YAML file ``path``, as pydantic makes it of the type ``shape``.
 
-    Raises InputError, naming file and place, for what is not there, no YAML or not of that shape, or where a name
-    stands twice.
+    Raises InputError, naming file and place, for what can't be read, is no YAML or not of that shape, or where a
+    name stands twice.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -38,14 +38,13 @@ def read(path: Path, shape: Any) -> Any:
     Traceback (most recent call last):
     crmlab.language.errors.InputError: ages.yml: wu.age: Input should be a valid integer, ...
     """
+    text = read_text(path)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Once)  # noqa: S506
-    except FileNotFoundError:
-        raise InputError(_("There is no file {file}.").format(file=path)) from None
+        data = yaml.load(text, Loader=_Once)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{path.name}{line}: {error.problem}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path.name}: {' '.join(str(error).split())}") from None
     return shaped(data, shape, path.name)
 
