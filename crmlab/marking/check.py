@@ -86,7 +86,8 @@ def _visible(exercise: object) -> Path:
         path = beside(folder / exercise, VISIBLE)
         if path.is_file():
             return path
-    raise InputError(_("The checks of exercise {name} are missing: {file}.").format(name=exercise, file=path.name))
+    text = _("Exercise {name} has no checks here: a person reads all of it, or {file} is missing beside the notebook.")
+    raise InputError(text.format(name=exercise, file=path.name))
 
 
 @cache
