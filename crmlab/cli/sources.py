@@ -39,7 +39,8 @@ def build(
 
     top = home()
     for told in accept or []:
-        typer.echo(f"{told}: " + (", ".join(renew(top, told)) or _("nothing to renew")))
+        text = _("{name}: nothing to renew")
+        typer.echo("\n".join(renew(top, told)) or text.format(name=told))
     result = everything(top, [] if check else names or [])
     stale = [str(path.relative_to(top)) for path in result.stale]
     for finding in result.findings:
