@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import nbformat
 import pytest
 
 from crmlab.language.catalogue import LANGUAGES, speaking
 from crmlab.roleplay.ratings import read_ratings
 from crmlab.roleplay.shelf import find
-from tests.conftest import run_all
+
+from .lab import run_cells
 
 CODE = """
-import crmlab, pandas as pd
-crmlab.set_language({code!r})
+import pandas as pd
 from crmlab.roleplay.rating_form import RatingForm
 from crmlab.roleplay.rota import rota
 from crmlab.roleplay.shelf import find
 names = ["李明", "王小红", "Ann Lee", "欧阳靖雯", "赵鑫"]
 plays = rota(pd.DataFrame({{"student": [str(2026001 + place) for place in range(5)], "name": names}}))
-RatingForm(find({scene!r}), plays, "2026001", {folder!r})
+RatingForm(find("complaint-a"), plays, "2026001", {folder!r})
 """
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_play_is_rated_by_keyboard(lab, browser, code):
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     folder = lab.folder / f"ratings-{code}"
-    cell = nbformat.v4.new_code_cell(CODE.format(code=code, scene="complaint-a", folder=str(folder)))
-    nbformat.write(
-        nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}), lab.folder / f"form-{code}.ipynb"
-    )
-    with run_all(lab, browser, f"form-{code}.ipynb", code, height=1700) as notebook:
+    with run_cells(lab, browser, "form", code, [CODE.format(folder=str(folder))], height=1700) as notebook:
         assert notebook.errors == []
         page, form = notebook.page, notebook.page.locator(".rating")
         form.wait_for()

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from crmlab.data.tokens import token
+from crmlab.language.catalogue import LANGUAGES
 from crmlab.roleplay.play import Play, step, total
 from crmlab.roleplay.release import handed_out
 from crmlab.roleplay.scene import Scene
 from crmlab.roleplay.search import Ways
 from crmlab.roleplay.shelf import find, names
-from tests.conftest import LANGUAGES, run_all
+
+from .lab import run_cells, serious
 
 WHO = token(b"browser", "1")
-KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CLIPPED = """box => [...box.querySelectorAll('*')]
   .filter((node) => node.getClientRects().length && !node.closest('.unseen'))
   .filter((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline')
@@ -65,7 +64,7 @@ def worst(scene: Scene) -> tuple[str, ...]:
     return tuple(move.choice for move in play.moves)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def parts() -> list[Part]:
     """A good and a bad play of each scene that there is."""
     found = []
@@ -80,21 +79,16 @@ def loose(parts: list[Part]) -> list[Part]:
     return [next(part for part in parts if part.scene.use == use) for use in ("practice", "graded")]
 
 
-@pytest.fixture(scope="session", params=LANGUAGES)
+@pytest.fixture(scope="module", params=LANGUAGES)
 def stage(request, lab, browser, parts):
     """A notebook with all of them, in each language."""
-    code = request.param
-    cells = [f"import crmlab\ncrmlab.set_language({code!r})"]
+    cells = []
     for part in parts:
         name, content = handed_out(part.scene)
         (lab.folder / name).write_bytes(content)
         cells.append(part.cell(name))
     cells += [f"crmlab.RolePlay({part.scene.id!r})" for part in loose(parts)]
-    book = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": KERNEL}
-    )
-    nbformat.write(book, lab.folder / f"roleplays-{code}.ipynb")
-    with run_all(lab, browser, f"roleplays-{code}.ipynb", code, height=1300) as notebook:
+    with run_cells(lab, browser, "roleplays", request.param, cells, height=1300) as notebook:
         yield notebook
 
 
@@ -191,9 +185,7 @@ def test_axe_finds_no_serious_violation_in_either_theme(stage, parts, theme):
     stage.page.evaluate(DRESS, theme)
     stage.page.wait_for_function("dark => document.body.dataset.jpThemeLight === String(!dark)", arg="Dark" in theme)
     stage.page.wait_for_timeout(500)
-    found = Axe().run(stage.page, context=".crmlab.role-play")
-    serious = [row for row in found.response["violations"] if row["impact"] in ("serious", "critical")]
-    assert [(row["id"], row["nodes"][0]["html"], row["nodes"][0]["any"]) for row in serious] == []
+    assert serious(stage.page, ".crmlab.role-play") == []
     if "Dark" in theme:
         for place, name in enumerate(["practice", "gate"], len(parts)):
             keep(stage, f"{name}-dark", stage.page.locator(".crmlab.role-play").nth(place))

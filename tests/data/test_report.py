@@ -6,14 +6,11 @@ import base64
 import importlib.metadata
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 from crmlab import read_transactions
-from crmlab.cli import app
 from crmlab.data.privacy import traces
 from crmlab.data.report import report
 from crmlab.language.catalogue import LANGUAGES, speaking
@@ -154,30 +151,3 @@ def test_names_of_columns_are_escaped(tmp_path):
     path.write_text("<script>alert(1)</script>,date,amount\n" + "".join(f"{one},2025-01-01,5\n" for one in range(9)))
     page = report(read_transactions(path, customer="<script>alert(1)</script>"))
     assert "<script" not in page
-
-
-def test_the_command_writes_a_page_and_never_over_another(tmp_path):
-    run, out = CliRunner(), tmp_path / "page.html"
-    path = tmp_path / "sales.csv"
-    path.write_text("customer,date,amount\n" + "".join(f"{one},2025-01-01,5\n" for one in range(9)))
-    done = run.invoke(app, ["report", str(path), "--out", str(out), "--lang", "zh"])
-    assert done.exit_code == 0, done.output
-    assert "已写入" in done.output
-    assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    out.write_text("mine")
-    again = run.invoke(app, ["report", str(path), "--out", str(out), "--lang", "en"])
-    assert isinstance(again.exception, InputError)
-    assert "not overwritten" in str(again.exception)
-    assert out.read_text() == "mine"
-
-
-def test_the_command_takes_what_reading_takes_and_leaves_nothing_where_it_fails(tmp_path):
-    path = tmp_path / "eu.csv"
-    path.write_text("kunde;tag;wert\n" + "".join(f"{one};3.4.2025;1,5\n" for one in range(9)), encoding="utf-8")
-    options = ["--customer", "kunde", "--date", "tag", "--amount", "wert", "--decimal", ",", "--separator", ";"]
-    failed = CliRunner().invoke(app, ["report", str(path), *options])
-    assert isinstance(failed.exception, InputError)
-    assert [file.name for file in tmp_path.iterdir()] == ["eu.csv"]
-    done = CliRunner().invoke(app, ["report", str(path), *options, "--date-order", "day", "--until", "2026-01-01"])
-    assert done.exit_code == 0, done.output
-    assert Path(tmp_path / "eu.report.html").exists()

@@ -17,9 +17,9 @@ from crmlab.gradebook.book import Gradebook, Hand, Part
 from crmlab.gradebook.grades import SYLLABUS, Share, checked_shares
 from crmlab.language.catalogue import speaking
 
-from .books import CHECKS, EIGHT, QUESTIONS, marked, part, whose
+from .made_up_marks import CHECKS, EIGHT, QUESTIONS, marked, part, whose
 
-BOOKS = Path(__file__).with_name("books.py")
+BOOKS = Path(__file__).with_name("made_up_marks.py")
 OTHER = "d" * 64
 
 

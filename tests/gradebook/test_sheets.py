@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import shutil
 from itertools import count
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from crmlab.gradebook.sheets import read, write
 from crmlab.language.catalogue import LANGUAGES, speaking
 from crmlab.marking.exercise import Rubric
 
-from .books import EIGHT, QUESTIONS, marked, whose
+from .made_up_marks import EIGHT, QUESTIONS, marked, whose
 
 RUBRICS = {
     key: Rubric.model_validate(one)
@@ -44,15 +45,22 @@ def ending(request):
     return request.param
 
 
-@pytest.fixture
-def book(tmp_path):
-    with Gradebook(tmp_path / "class.crmbook") as made:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    path = tmp_path_factory.mktemp("book") / "class.crmbook"
+    with Gradebook(path) as made:
         made.activity(EIGHT, QUESTIONS)
         names = ["Zhang San", "李四", *NASTY[:-1], "Absent"]
         rows = [(f"00{place}", name, whose(place)) for place, name in enumerate(names)]
         made.enrol(pd.DataFrame(rows, columns=["student", "name", "token"]))
         for place, answer in enumerate(ANSWERS[:2]):
             made.store(marked(place, answer=answer), "marker")
+    return path
+
+
+@pytest.fixture
+def book(filled, tmp_path):
+    with Gradebook(shutil.copy(filled, tmp_path), new=False) as made:
         yield made
 
 

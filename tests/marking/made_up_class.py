@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from crmlab.data.tokens import token
 from crmlab.language.text import shown
-from crmlab.marking.exercise import Exercise, Rubric, solution
+from crmlab.marking.exercise import Exercise, Rubric
 from crmlab.marking.release import notebook, write
 
+from ..attacks import attacks
 from .conftest import tried
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "attacks"))
-import attacks
+from .notebooks import Book, answer, cell_of, own_cell
 
 WRONG = tried("08-keeping-customers").wrong.WRONG
 ENGLISH = (
@@ -49,7 +46,6 @@ FOLLOWS = {"q1": "q4", "q2": "q3"}
 KEY = "cd" * 32
 """The course key: with it every wrong way is wrong on its student's draw."""
 STANDINGS = ("good", "middling", "weak")
-Book = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -122,30 +118,10 @@ def expected(student: Student, exercise: Exercise) -> dict[str, float | None]:
 # ---- what is done with a notebook
 
 
-def answer(book: Book, exercise: Exercise, student: Student, ways: list[tuple], only: tuple[str, ...] = ()) -> None:
-    """Write the solution into a released notebook, spoilt by ``ways``; ``only`` some questions, if any are named."""
+def text(exercise: Exercise, student: Student) -> str:
+    """The free text that this student writes."""
     (sample,) = [one for one in exercise.rubrics["q9"].samples if one.standing == student.standing]
-    for cell in book["cells"]:
-        key = cell["metadata"]["crmlab"].get("question")
-        if key is None or (only and key not in only):
-            continue
-        if cell["cell_type"] == "markdown":
-            cell["source"] = shown(getattr(sample.answer, student.language))
-            continue
-        code = solution(exercise.cell(key).code)
-        for name, question, line, instead, _points, _taken_for in ways:
-            if question == key:
-                assert line in code, name
-                code = code.replace(line, instead)
-        cell["source"] = f"# {key}\n{code}"
-
-
-def cell_of(book: Book, key: str) -> Book:
-    return next(cell for cell in book["cells"] if cell.get("id") == key)
-
-
-def own_cell(source: str) -> Book:
-    return {"cell_type": "code", "id": "mine", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+    return shown(getattr(sample.answer, student.language))
 
 
 def without_metadata(book: Book) -> None:
@@ -245,6 +221,7 @@ def work(top: Path, student: Student, exercise: Exercise) -> Iterator[tuple[Path
         return path, json.loads(path.read_text(encoding="utf-8"))
 
     path, book = released(student.language)
+    written = text(exercise, student)
 
     def saved(change: Callable[[Book], object]) -> Path:
         change(book)
@@ -253,19 +230,19 @@ def work(top: Path, student: Student, exercise: Exercise) -> Iterator[tuple[Path
 
     place = 2 * student.pair + (student.language == "zh")
     if student.kind in (RIGHT, WRONG_WAYS):
-        yield saved(lambda book: answer(book, exercise, student, student.ways)), True
+        yield saved(lambda book: answer(book, exercise, written, student.ways)), True
     elif student.kind == HALF:
-        yield saved(lambda book: answer(book, exercise, student, [], ("q1", "q2", "q3", "q4"))), True
+        yield saved(lambda book: answer(book, exercise, written, [], ("q1", "q2", "q3", "q4"))), True
     elif student.kind == EMPTY:
         yield path, False
     elif student.kind == MUDDLED:
-        answer(book, exercise, student, [])
+        answer(book, exercise, written)
         yield saved(MUDDLES[place]), False
     elif student.kind == HOSTILE:
-        answer(book, exercise, student, [])
+        answer(book, exercise, written)
         yield saved(lambda book: attack(book, place)), False
     elif student.kind == DAMAGED:
-        answer(book, exercise, student, [])
+        answer(book, exercise, written)
         whole = saved(lambda book: None).read_bytes()
         path.write_bytes(whole[: len(whole) // 2])
         if student.language == "zh":
@@ -274,16 +251,16 @@ def work(top: Path, student: Student, exercise: Exercise) -> Iterator[tuple[Path
         yield path, False
     elif student.kind == ASTRAY:
         book["metadata"]["crmlab"]["exercise"] = "07-developing-customers"
-        yield saved(lambda book: answer(book, exercise, student, [])), True
+        yield saved(lambda book: answer(book, exercise, written)), True
     elif student.kind == TWICE and student.language == "en":
-        yield saved(lambda book: answer(book, exercise, student, [], ("q1",))), True
-        yield saved(lambda book: answer(book, exercise, student, student.ways)), True
+        yield saved(lambda book: answer(book, exercise, written, [], ("q1",))), True
+        yield saved(lambda book: answer(book, exercise, written, student.ways)), True
     elif student.kind == TWICE:  # the same answers, first in English
         other, in_english = released("en")
-        answer(in_english, exercise, student, student.ways)
+        answer(in_english, exercise, written, student.ways)
         other.write_bytes(write(in_english))
         yield other, True
-        yield saved(lambda book: answer(book, exercise, student, student.ways)), True
+        yield saved(lambda book: answer(book, exercise, written, student.ways)), True
 
 
 def hand_in(top: Path, exercise: Exercise, submit: Callable[[Path, str], Path]) -> None:

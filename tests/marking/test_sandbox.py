@@ -182,10 +182,15 @@ def test_a_students_failure_is_the_same_here_and_there() -> None:
     assert verdict.given[0].because.en == here
 
 
-def test_the_filter_is_well_formed() -> None:
-    if sys.platform != "linux":
-        pytest.skip("Linux only")
-    from crmlab.marking.nursery import filtering
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+@pytest.mark.parametrize(("machine", "known"), [("x86_64", True), ("aarch64", True), ("riscv64", False)])
+def test_the_filter_is_well_formed_where_the_machine_is_known(
+    machine: str, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crmlab.marking import nursery
 
-    code = filtering()
-    assert code is None or (len(code) % 8 == 0 and len(code) // 8 < 4096)
+    monkeypatch.setattr(nursery.platform, "machine", lambda: machine)
+    code = nursery.filtering()
+    assert (code is not None) == known
+    assert len(code or b"") % 8 == 0
+    assert len(code or b"") // 8 < 4096

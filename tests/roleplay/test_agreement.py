@@ -27,6 +27,12 @@ PUBLISHED = """
 """Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, section D: four observers, twelve units."""
 
 
+@pytest.fixture
+def quickly(monkeypatch):
+    """The interval from few draws, where nobody looks at how wide it is."""
+    monkeypatch.setattr(module, "REPLICATES", 50)
+
+
 def published() -> pd.DataFrame:
     """The published table as ratings of one criterion, its values 1 to 5 as levels 0 to 4."""
     rows = []
@@ -167,7 +173,7 @@ def test_teacher_and_customer_stay_out_of_it():
     assert agreement(both).plays()["teacher"].iloc[0] == 4
 
 
-def test_rows_in_any_order_give_the_same_and_the_table_is_left_alone():
+def test_rows_in_any_order_give_the_same_and_the_table_is_left_alone(quickly):
     frame = Agreement.example()
     before = frame.copy(deep=True)
     first = Agreement.fit(frame)
@@ -177,7 +183,7 @@ def test_rows_in_any_order_give_the_same_and_the_table_is_left_alone():
     pd.testing.assert_frame_equal(frame, before)
 
 
-def test_words_and_picture_in_both_languages(lang):
+def test_words_and_picture_in_both_languages(lang, quickly):
     from matplotlib import pyplot as plt
 
     from crmlab.language.catalogue import speaking

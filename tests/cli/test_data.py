@@ -1,4 +1,4 @@
-"""The commands ``crmlab data`` and ``crmlab roster``, as a person types them."""
+"""The commands ``crmlab data``, ``crmlab roster`` and ``crmlab report``, as a person types them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,16 @@ import sys
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 from crmlab import InputError
-from crmlab.cli import app
 from crmlab.data import cards, make
 from crmlab.data.roster import course_key, tokens
 from crmlab.data.tokens import token
 from crmlab.language.catalogue import speaking
 
+from ..command import crmlab
+
 LIST = "学号,姓名\n2026001,张三\n2026002,李四\n"
-
-
-def crmlab(*arguments: object, code: int = 0) -> str:
-    """What the command prints; it ends with ``code``. InputError is left for the caller."""
-    with speaking("en"):
-        done = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    if isinstance(done.exception, InputError):
-        raise done.exception
-    assert done.exit_code == code, done.output
-    return done.output
 
 
 @pytest.fixture
@@ -166,3 +156,25 @@ def test_a_refusal_is_one_line_without_a_traceback(tmp_path, code, words):
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / ".crmlab").exists()
+
+
+def test_a_report_is_a_page_and_never_written_over_another(tmp_path):
+    path, out = tmp_path / "sales.csv", tmp_path / "page.html"
+    path.write_text("customer,date,amount\n" + "".join(f"{one},2025-01-01,5\n" for one in range(9)))
+    assert "已写入" in crmlab("report", path, "--out", out, "--lang", "zh")
+    assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    out.write_text("mine")
+    with pytest.raises(InputError, match="not overwritten"):
+        crmlab("report", path, "--out", out)
+    assert out.read_text() == "mine"
+
+
+def test_a_report_takes_what_reading_takes_and_leaves_nothing_where_it_fails(tmp_path):
+    path = tmp_path / "eu.csv"
+    path.write_text("kunde;tag;wert\n" + "".join(f"{one};3.4.2025;1,5\n" for one in range(9)), encoding="utf-8")
+    options = ["--customer", "kunde", "--date", "tag", "--amount", "wert", "--decimal", ",", "--separator", ";"]
+    with pytest.raises(InputError):
+        crmlab("report", path, *options)
+    assert [file.name for file in tmp_path.iterdir()] == ["eu.csv"]
+    crmlab("report", path, *options, "--date-order", "day", "--until", "2026-01-01")
+    assert (tmp_path / "eu.report.html").exists()

@@ -1,7 +1,7 @@
 """Made-up marks: students, submissions, gradebooks; and, run by itself, a program that stores them until it is killed.
 
-python books.py store FILE FIRST COUNT      store so many submissions, from the first on
-python books.py kill FILE COUNT TIMES       store so many, in a child that is killed at random moments
+python made_up_marks.py store FILE FIRST COUNT      store so many submissions, from the first on
+python made_up_marks.py kill FILE COUNT TIMES       store so many, in a child that is killed at random moments
 """
 
 from __future__ import annotations

@@ -18,16 +18,15 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from crmlab.cli import app
 from crmlab.gradebook.book import Gradebook
-from crmlab.language.catalogue import LANGUAGES, speaking
+from crmlab.language.catalogue import LANGUAGES
 from crmlab.language.errors import InputError
 from crmlab.language.text import shown
 from crmlab.marking import exercise as exercises
 from crmlab.marking.exercise import secrets
 
+from ..command import crmlab
 from . import made_up_class as made_up
 from .conftest import EXERCISES
 
@@ -38,16 +37,6 @@ SUBMISSIONS = 58
 LIMIT = 8
 """How many are stored before marking is killed."""
 KILLED = -signal.SIGKILL
-
-
-def crmlab(*arguments: object, lang: str = "en", code: int = 0) -> str:
-    """What the command prints in this language; it ends with ``code``."""
-    with speaking(lang):
-        done = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    if isinstance(done.exception, InputError):
-        raise done.exception
-    assert done.exit_code == code, (done.output, done.exception)
-    return done.output
 
 
 @dataclass
