@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from crmlab.course import build
+from crmlab.course import build as chapters
 from crmlab.course.build import Result
 from crmlab.course.source import accept, called, renewable
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
-from crmlab.marking import books
+from crmlab.marking import build as notebooks
 from crmlab.marking.exercise import sources as exercises
-from crmlab.roleplay import release
+from crmlab.roleplay import release as scenes
 
 
 def everything(top: Path, names: Iterable[str] = ()) -> Result:
@@ -24,7 +24,7 @@ def everything(top: Path, names: Iterable[str] = ()) -> Result:
     """
     only = {path for name in names for path in named(top, name)} or None
     result = Result()
-    for wing in (build.build, books.build, release.build):
+    for wing in (chapters.build, notebooks.build, scenes.build):
         made = wing(top, only)
         result.files |= made.files
         result.findings += [finding for finding in made.findings if finding not in result.findings]
@@ -44,7 +44,7 @@ def left(result: Result) -> list[Path]:
 
 def sources(top: Path) -> list[Path]:
     """All sources: chapters, instructors' pages, exercises, scenes."""
-    return [*build.sources(top), *exercises(top / "exercises").values(), *release.sources(top)]
+    return [*chapters.sources(top), *exercises(top / "exercises").values(), *scenes.sources(top)]
 
 
 def named(top: Path, name: str) -> list[Path]:

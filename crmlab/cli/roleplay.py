@@ -65,7 +65,7 @@ def scenes_check(
     lang: Lang = None,
 ) -> None:
     """Print findings, table and paths."""
-    from crmlab.roleplay.check import check
+    from crmlab.roleplay.proof import check
     from crmlab.roleplay.shelf import folder
 
     proof = check(path or folder())

@@ -8,8 +8,8 @@ from itertools import repeat
 
 from crmlab.language.catalogue import _, number, speaking
 from crmlab.language.errors import InputError
-from crmlab.roleplay.check import width
 from crmlab.roleplay.play import says, start, step
+from crmlab.roleplay.proof import width
 from crmlab.roleplay.scene import LAST, STEPS, Scene, Script, Variable
 from crmlab.roleplay.search import Step, TooLargeError, Ways
 from crmlab.roleplay.transcript import Outcome

@@ -12,7 +12,7 @@ from crmlab.files import write_new
 from crmlab.language.catalogue import _, language
 from crmlab.language.errors import InputError
 from crmlab.language.text import Text
-from crmlab.roleplay.check import width
+from crmlab.roleplay.proof import width
 from crmlab.roleplay.scene import OUTCOMES, Ending, Script
 
 if TYPE_CHECKING:

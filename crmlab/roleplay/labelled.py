@@ -103,7 +103,7 @@ def report(file: Path | str) -> str:
 
 
 def _page(name: str, part: Labelled) -> str:
-    from crmlab.roleplay.check import aligned
+    from crmlab.roleplay.proof import aligned
 
     head = [_("kind"), _("found"), _("labelled"), _("both"), _("precision"), _("recall")]
     rows = [

@@ -12,7 +12,7 @@ from crmlab.files import HandedOut, hand_out
 from crmlab.language.errors import InputError
 from crmlab.marking.release import folders
 from crmlab.roleplay import shelf
-from crmlab.roleplay.check import check
+from crmlab.roleplay.proof import check
 from crmlab.roleplay.scene import Scene, read, student
 from crmlab.roleplay.sheet import dump
 

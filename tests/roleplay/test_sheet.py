@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from crmlab.language.errors import InputError
 from crmlab.roleplay import scene, sheet
-from crmlab.roleplay.check import check
+from crmlab.roleplay.proof import check
 from crmlab.roleplay.shelf import folder
 
 from .conftest import made

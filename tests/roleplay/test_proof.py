@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from crmlab.language.catalogue import speaking
-from crmlab.roleplay.check import Finding, check
+from crmlab.roleplay.proof import Finding, check
 from crmlab.roleplay.scene import read
 from crmlab.roleplay.sheet import TEMPLATE
 from crmlab.roleplay.shelf import folder
