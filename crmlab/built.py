@@ -29,14 +29,16 @@ def everything(top: Path, names: Iterable[str] = ()) -> Result:
         result.files |= made.files
         result.findings += [finding for finding in made.findings if finding not in result.findings]
         result.unmade |= made.unmade
-    if only is None:
-        needless = "nothing builds this any more; remove it"
-        result.findings += [f"{path.relative_to(top).as_posix()}: {needless}" for path in left(result)]
+    stems = {path.stem for path in only or ()}
+    needless = [path for path in left(result) if only is None or path.stem in stems]
+    result.findings += [
+        f"{path.relative_to(top).as_posix()}: nothing builds this any more; remove it" for path in needless
+    ]
     return result
 
 
 def left(result: Result) -> list[Path]:
-    """The files beside those of a whole build that it does not build."""
+    """The files beside those of a build that it does not build."""
     known = result.files.keys() | result.unmade
     beside = [path for folder in {path.parent for path in known} for path in folder.glob("[!.]*") if path.is_file()]
     return sorted(set(beside) - known)

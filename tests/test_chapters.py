@@ -75,4 +75,6 @@ def test_every_claim_of_the_chapter_is_met_in_it(path):
     number = int(path.stem[:2])
     code = "".join(cell.code or "" for cell in source.read(path).cells)
     asked = set(re.findall(r'crmlab\.claim\("(\w+)"\)', code))
-    assert {name for name, entry in entries().items() if entry["chapter"] == number} - asked == set()
+    assert {name for name, entry in entries().items() if entry["chapter"] == number} - asked == set(), (
+        'meet it in the chapter: crmlab.claim("...")'
+    )

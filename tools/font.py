@@ -36,7 +36,11 @@ def characters() -> set[int]:
     everyday = b"".join(bytes([row, cell]) for row in rows for cell in range(0xA1, 0xFF)).decode("gb2312", "ignore")
     course = [*ROOT.glob("notebooks/*.*"), *ROOT.glob("crmlab/language/locale/*/*/*.po"), *ROOT.glob("*.md")]
     course += [*ROOT.glob("exercises/**/*.*"), *ROOT.glob("crmlab/roleplay/*.yml")]
-    text = everyday + PEOPLE + "".join(path.read_text(encoding="utf-8") for path in course if path.is_file())
+    text = (
+        everyday
+        + PEOPLE
+        + "".join(path.read_text(encoding="utf-8") for path in course if path.is_file() and path.suffix != ".xlsx")
+    )
     return {ord(character) for character in text if ord(character) > 31} | set(range(32, 127))
 
 

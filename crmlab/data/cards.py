@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from crmlab import written
 from crmlab.language.catalogue import _, mark, number
@@ -34,7 +34,10 @@ class Column(Strict):
     """A column: its name, type, unit where it has one, and what it says. ``values``: what a choice may be."""
 
     name: str
-    type: Literal["whole", "number", "date", "time", "yes", "choice", "text"]
+    type: Annotated[
+        Literal["whole", "number", "date", "time", "yes", "choice", "text"],
+        BeforeValidator(lambda kind: "yes" if kind is True else kind),  # what YAML makes of a bare yes
+    ]
     en: str
     zh: str
     unit: Text | None = None
@@ -45,6 +48,8 @@ class Column(Strict):
     def _choices(self) -> Column:
         if (self.type == "choice") != bool(self.values):
             raise ValueError(f"column {self.name}: a choice, and only a choice, has values")
+        if (self.type == "number") != (self.decimals is not None):
+            raise ValueError(f"column {self.name}: a number, and only a number, has decimals")
         return self
 
     @property

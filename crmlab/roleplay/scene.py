@@ -23,6 +23,7 @@ from crmlab.roleplay.guard import guard
 LARGEST = 2 * 2**20
 """Bytes that a scene's file may have."""
 TOTAL = 100
+SPREADSHEETS = (".xlsx", ".csv")
 LAST = "LAST"
 STEPS = range(1, 9)
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -374,6 +375,9 @@ def read(path: str | Path) -> Scene:
     Every mistake in the file's form is told at once, a line each.
     """
     path = Path(path)
+    if path.suffix in SPREADSHEETS:
+        text = _("{file} is a spreadsheet; make the scene of it first: crmlab scenes compile {file}")
+        raise InputError(text.format(file=path))
     tree, data = _yaml(path)
     scene = compiled(data, path.name, lambda place: _line(tree, place))
     if scene.id != path.stem:

@@ -9,7 +9,7 @@ from crmlab.files import read_text
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
 from crmlab.place import checkout, course
-from crmlab.roleplay.scene import LARGEST, Script, read, script
+from crmlab.roleplay.scene import LARGEST, SPREADSHEETS, Script, read, script
 
 HANDOUT = "handout"
 """The folder beside the scenes' own with what students receive of them."""
@@ -40,8 +40,10 @@ def find(which: str | Path) -> Script:
     crmlab.language.errors.InputError: There is no role play 'moon'; there are: ...
     """
     path = Path(which) if isinstance(which, (str, Path)) else Path()
-    if path.suffix in (".yml", ".json"):
-        return read(path) if path.suffix == ".yml" else built(path)
+    if path.suffix in (".yml", *SPREADSHEETS):
+        return read(path)
+    if path.suffix == ".json":
+        return built(path)
     if isinstance(which, str) and which in names():
         whole = folder() / f"{which}.yml"
         return read(whole) if whole.exists() else built(folder() / f"{which}.json")

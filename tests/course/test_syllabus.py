@@ -18,6 +18,11 @@ WRITTEN = {int(path.name[:2]): path for path in sorted((TOP / "notebooks").glob(
 MINUTES = re.compile(r"^\| ([^|\n]+?) \| *(\d*|homework|课后) \| *(\d*|homework|课后) \|$", re.M)
 """A row of a table of minutes."""
 CLOSING = {"Key points", "本节要点", "Terms", "术语", "Sources", "参考文献"}
+OWED = (
+    "title", "aims", "minutes", "misconceptions", "predictions", "exercise-marks", "quiz-answers", "discussion",
+    "short-of-time", "self-learners", "access",
+)  # fmt: skip
+"""Cells of every chapter's instructor's page, beside a plan for each section."""
 
 
 def texts(value: object) -> list[syllabus.Text]:
@@ -84,6 +89,14 @@ def test_sections_have_their_number_and_the_cells_that_close_them(chapter, lang)
             closing = [f"{core}-{end}" for end in ("check", "quiz", "points", "terms", "sources")]
             start = keys.index(closing[0])
             assert keys[start : start + len(closing)] == closing
+
+
+def test_the_instructor_s_page_has_its_cells(chapter):
+    _n, book = chapter
+    keys = [cell.key for cell in source.read(TOP / f"notebooks/instructor/{book.name}.md").cells]
+    parts = [cell.key for cell in book.cells if re.match(r"## \d+\.\d+ (?!Role play)", cell.text.get("en", ""))]
+    assert parts
+    assert [key for key in (*OWED, *(f"plan-{part}" for part in parts)) if key not in keys] == []
 
 
 def test_cells_are_in_both_notebooks(chapter, lang):

@@ -33,6 +33,12 @@ def test_every_set_can_be_looked_at_and_its_findings_are_recovered(draws, name, 
     assert all(found.values()), found
 
 
+def test_every_set_has_its_section_on_the_instructor_s_page():
+    page = (ROOT / "notebooks/instructor/data.md").read_text(encoding="utf-8")
+    heads = {line.split()[1].strip("`:：") for line in page.splitlines() if line.startswith("## ")}
+    assert set(cards()) - heads == set()
+
+
 def test_a_new_set_is_told_what_to_write(draws):
     with pytest.raises(NotImplementedError, match=r"a function top_ups\(tables\)"):
         draws.measured("top_ups", "course")

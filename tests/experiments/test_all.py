@@ -108,6 +108,9 @@ def test_the_picture_has_title_and_labels(kind, lang, axes):
         assert [text for text in named if not CHINESE.search(text)] == [], (
             "no Chinese yet? crmlab build names what lacks"
         )
+        with speaking("zh"):
+            units = {_(one.model_fields[name].json_schema_extra["crmlab"]["unit"]) for one, name in FIELDS}
+        assert units.isdisjoint(named), "a unit counts (位客户), an axis names (客户数): write another text"
 
 
 @each_kind
