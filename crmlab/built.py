@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crmlab.course import build as chapters
 from crmlab.course.build import Result
-from crmlab.course.source import accept, called, renewable
+from crmlab.course.source import accept, called, means, renewable
 from crmlab.language.catalogue import _
 from crmlab.language.errors import InputError
 from crmlab.marking import build as notebooks
@@ -56,16 +56,11 @@ def named(top: Path, name: str) -> list[Path]:
     """
     known = sources(top)
     found = [path for path in known if name in (called(path), str(path)) or Path(name).absolute() == path]
-    found = found or [path for path in known if _means(name, path.stem)]
+    found = found or [path for path in known if means(name, path.stem)]
     if not found:
         text = _("There is no source {name}; there are: {names}.")
         raise InputError(text.format(name=repr(name), names=_(", ").join(map(called, known))))
     return found
-
-
-def _means(name: str, stem: str) -> bool:
-    number, _dash, rest = stem.partition("-")
-    return name == stem or (number.isdecimal() and name in (rest, number, number.lstrip("0")))
 
 
 def renew(top: Path, told: str) -> list[str]:

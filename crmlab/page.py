@@ -91,13 +91,13 @@ def picture(draw: Callable[[Axes], object], height: float = SIZE[1], margins: di
     return png(figure)
 
 
-def png(figure: Figure) -> Png:
-    """A figure as it is."""
+def png(figure: Figure, dots: int = DOTS) -> Png:
+    """A figure as it is, with so many dots an inch."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    figure.set_dpi(DOTS)
+    figure.set_dpi(dots)
     FigureCanvasAgg(figure)
     file = io.BytesIO()
     figure.savefig(file, format="png", metadata={"Software": None})
-    width, height = (round(DOTS * size) for size in figure.get_size_inches())
+    width, height = (round(dots * size) for size in figure.get_size_inches())
     return Png(f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}", width, height)

@@ -242,12 +242,12 @@ def marks_grades(
 ) -> None:
     """Write a row a student."""
     from crmlab.gradebook.cells import table as as_csv
-    from crmlab.gradebook.grades import SYLLABUS
+    from crmlab.gradebook.grades import counting
 
     fresh(out)
     with _opened(gradebook) as book:
         rows = book.grades(missing="zero" if zero else "open")
-        others = [name for name in book.activities() if not any(name in share.activities for share in SYLLABUS)]
+        others = [name for name in book.activities() if name not in counting()]
     write_new({out: as_csv(rows)})
     typer.echo(_("Written: {names}").format(names=out))
     if others:

@@ -57,6 +57,17 @@ def called(path: Path) -> str:
     return "/".join(path.parts[places[-1] :]) if places else path.name
 
 
+def means(name: str, stem: str) -> bool:
+    """Whether ``name`` means the source called ``stem``: by all of it, by its number, or by the rest.
+
+    >>> [means(name, "08-keeping") for name in ("08-keeping", "08", "8", "keeping", "0")]
+    [True, True, True, True, False]
+    >>> means("a", "complaint-a")
+    False
+    """
+    return name == stem or (bool(re.match(r"\d\d-", stem)) and name in (stem[3:], stem[:2], stem[:2].lstrip("0")))
+
+
 def with_line(code: str, line: str, instead: str) -> str:
     """``code`` with ``instead`` for its line ``line``. Raises InputError where it has no such line, or several.
 
@@ -139,7 +150,7 @@ def _incomplete(cell: Cell) -> list[str]:
 
 def _outdated(path: Path, cells: list[Cell]) -> list[str]:
     """Chinese that was made from another English, or does not say from which, and what then to type."""
-    pairs = [cell for cell in cells if cell.code is None and set(cell.text) == set(LANGUAGES)]
+    pairs = _pairs(cells)
     if pairs and all(cell.translates is None for cell in pairs):
         mend = _accept("where all says the same", path)
         return [f"no cell says which English its Chinese was made from (of); {mend}"]
@@ -175,8 +186,9 @@ def accept(path: Path, pattern: str) -> list[str]:
 
 def renewable(path: Path) -> list[Cell]:
     """The cells of a source whose Chinese was made from another English, or does not say from which."""
-    return [
-        cell
-        for cell in read(path).cells
-        if cell.code is None and set(cell.text) == set(LANGUAGES) and cell.translates != fingerprint(cell.text["en"])
-    ]
+    return [cell for cell in _pairs(read(path).cells) if cell.translates != fingerprint(cell.text["en"])]
+
+
+def _pairs(cells: list[Cell]) -> list[Cell]:
+    """Prose that has its partner."""
+    return [cell for cell in cells if cell.code is None and set(cell.text) == set(LANGUAGES)]

@@ -48,6 +48,15 @@ SYLLABUS = (
 exam 60%."""
 
 
+def counting(shares: Iterable[Share] = SYLLABUS) -> list[str]:
+    """The activities of which one counts in a course grade.
+
+    >>> "complaint-b" in counting(), "08-keeping-customers" in counting()
+    (True, False)
+    """
+    return [name for share in shares for name in share.activities]
+
+
 def totals(marks: pd.DataFrame) -> pd.DataFrame:
     """Of ``Gradebook.marks`` a row for each student and activity: student, name, token, activity, points, of, state.
 
@@ -120,7 +129,7 @@ def checked_shares(weights: Iterable[Share | Mapping[str, Any]]) -> list[Share]:
         where = ".".join(map(str, reason["loc"])) or "–"
         raise InputError(text.format(where=where, reason=reason["msg"])) from None
     whole = math.fsum(share.share for share in made)
-    names = [name for share in made for name in share.activities]
+    names = counting(made)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         text = _("{names}: an activity counts once, so it can't stand in two shares of the grade.")

@@ -193,8 +193,7 @@ def meant(name: str, known: Iterable[str]) -> str | None:
     some = list(known)
     if wanted in some:
         return wanted
-    numbered = [one for one in some if re.match(r"\d\d-", one)]
-    found = [one for one in numbered if wanted in (one[3:], one[:2], one[:2].lstrip("0"))]
+    found = [one for one in some if source.means(wanted, one)]
     if len(found) > 1:
         text = _("{name} may be any of {names}: give the whole name.")
         raise InputError(text.format(name=repr(name), names=_(", ").join(found)))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from html import escape
 from typing import Any
 
 from crmlab.language.catalogue import _, language
 from crmlab.language.errors import InputError
+from crmlab.page import Png, png
 
 DOTS_PER_INCH = 100
 
@@ -16,12 +15,11 @@ DOTS_PER_INCH = 100
 class Picture:
     """One picture as PNG, its ``title`` and its ``words``; shown in a cell with the words below it."""
 
-    def __init__(self, png: bytes, title: str, words: str) -> None:
-        self.png, self.title, self.words, self.language = png, title, words, language()
+    def __init__(self, image: Png, title: str, words: str) -> None:
+        self.png, self.title, self.words, self.language = image, title, words, language()
 
     def _repr_html_(self) -> str:
-        source = f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
-        image = f'<img alt="{escape(self.title)}" src="{source}" style="max-width: 700px; width: 100%">'
+        image = f'<img alt="{escape(self.title)}" src="{self.png.source}" style="max-width: 700px; width: 100%">'
         return f'<figure lang="{self.language}">{image}<figcaption>{escape(self.words)}</figcaption></figure>'
 
     def __repr__(self) -> str:
@@ -41,7 +39,6 @@ def show(result: Any, **how: Any) -> Picture:
     ...
     crmlab.language.errors.InputError: show takes the result of an analysis, or an experiment, not 7.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     from crmlab.experiments.picture import SIZE
@@ -49,9 +46,6 @@ def show(result: Any, **how: Any) -> Picture:
     if not (hasattr(result, "plot") and hasattr(result, "describe")):
         text = _("show takes the result of an analysis, or an experiment, not {value}.")
         raise InputError(text.format(value=repr(result)))
-    figure = Figure(figsize=SIZE, dpi=DOTS_PER_INCH, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = Figure(figsize=SIZE, layout="constrained")
     axes = result.plot(figure.add_subplot(), **how)
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    return Picture(file.getvalue(), axes.get_title("left"), result.describe())
+    return Picture(png(figure, DOTS_PER_INCH), axes.get_title("left"), result.describe())

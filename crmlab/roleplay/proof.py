@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from crmlab.gradebook.grades import SYLLABUS
+from crmlab.gradebook.grades import counting
 from crmlab.language.catalogue import LANGUAGES, _, mark, number, percent, short
 from crmlab.language.errors import InputError
 from crmlab.language.text import Text
@@ -184,10 +184,9 @@ def _one(scene: Scene, proof: Proof) -> Iterator[Finding]:
         yield from (found(kind, place, words) for kind, words in _translation(text))
     for place, words in _lengths(scene):
         yield found("length", place, words)
-    shares = [name for share in SYLLABUS for name in share.activities]
-    if scene.use == "graded" and scene.id not in shares:
+    if scene.use == "graded" and scene.id not in counting():
         text = _("by this name it counts nothing in the course grade; names that count: {names}.")
-        yield found("share", "id", text.format(names=_(", ").join(shares)))
+        yield found("share", "id", text.format(names=_(", ").join(counting())))
     try:
         graph = explore(scene)
     except TooLargeError:
